@@ -1,0 +1,57 @@
+/** What a class looks like to the host and to tabs: its names, learnt by constructing it once. */
+import { HomeroomError } from '../protocol/errors.ts'
+import type { State } from '../protocol/ops.ts'
+import type { SystemShape } from '../protocol/port-messages.ts'
+import { copyValue } from '../protocol/value.ts'
+import { AgenticSystem, type SystemClass } from './agentic-system.ts'
+import { type ActionOptions, declaredNames } from './decorators.ts'
+
+const RESERVED: ReadonlySet<string> = new Set(['id', 'connections', 'turn', 'actions', 'then', 'toJSON', 'constructor', 'prototype', '__proto__'])
+const HOOKS: ReadonlySet<string> = new Set(['onCreate', 'onConnect', 'onDisconnect'])
+
+/** A class as the host runs it. */
+export interface DescribedSystem extends SystemShape {
+  readonly Class: new () => AgenticSystem
+  readonly options: ReadonlyMap<string, ActionOptions>
+}
+
+export function isSystemClass(value: unknown): value is SystemClass {
+  return typeof value === 'function' && value.prototype instanceof AgenticSystem
+}
+
+/**
+ * @param name the class's key in `serve({ systems })`
+ * @throws HomeroomError `system/reserved-name`, `system/no-such-member`, `system/bad-version`, `value/unsupported`
+ */
+export function describeSystem(name: string, System: SystemClass): DescribedSystem {
+  const Class = System as unknown as new () => AgenticSystem
+  const specimen = new Class()
+  const declared = declaredNames(Class)
+  const fields = [...new Set([...declared.fields, ...(System.fields ?? [])])]
+  const options = new Map([...declared.actions, ...(System.actions ?? []).map((action) => [action, {}] as const)])
+  for (const member of [...fields, ...options.keys()]) assertAllowed(name, member)
+  for (const action of options.keys()) assertMethod(name, action, specimen)
+  return { name, Class, version: assertVersion(name, System.version ?? 1), fields, actions: [...options.keys()], options, initial: initialState(specimen, fields) }
+}
+
+/** The fields of a newly constructed object, as values. */
+export function initialState(specimen: AgenticSystem, fields: readonly string[]): State {
+  const members = specimen as unknown as Record<string, unknown>
+  return Object.fromEntries(fields.map((field) => [field, copyValue(members[field], [field])]))
+}
+
+function assertAllowed(system: string, member: string): void {
+  if (!RESERVED.has(member) && !HOOKS.has(member) && !member.startsWith('$')) return
+  const why = HOOKS.has(member) ? 'hooks are called by the host only' : 'the name means something else on handles'
+  throw new HomeroomError('system/reserved-name', `${system}.${member} cannot be a field or an action: ${why}. Choose another name.`)
+}
+
+function assertMethod(system: string, action: string, specimen: AgenticSystem): void {
+  if (typeof (specimen as unknown as Record<string, unknown>)[action] === 'function') return
+  throw new HomeroomError('system/no-such-member', `${system} names the action ${action} but has no such method. Add it or take the name away.`)
+}
+
+function assertVersion(system: string, version: unknown): number {
+  if (Number.isSafeInteger(version) && (version as number) >= 1) return version as number
+  throw new HomeroomError('system/bad-version', `${system}.version is ${String(version)}; it must be a whole number of at least 1.`)
+}
