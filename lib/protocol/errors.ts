@@ -3,13 +3,12 @@
 /** An error of this library. `message` says what happened, why it is refused, and what to do about it. */
 export class HomeroomError extends Error {
   override readonly name: string = 'HomeroomError'
-  constructor(
-    /** Stable and machine-readable, such as `'value/unsupported'`. */
-    readonly code: string,
-    message: string,
-    options?: ErrorOptions,
-  ) {
+  /** Stable and machine-readable, such as `'value/unsupported'`. */
+  readonly code: string
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options)
+    this.code = code
   }
 }
 
