@@ -1,0 +1,82 @@
+/** `npm start`: installs what is missing, builds, and serves the example and a sync server until Ctrl-C. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { runQuietly, setUp } from './setup.mjs'
+
+const PAGE_PORT = 5173
+const SYNC_PORT = 4437 // what the example's worker uses unless its page says ?sync=…
+
+await setUp()
+console.log('Building …')
+runQuietly('Building the package', process.execPath, ['scripts/build.mjs'])
+runQuietly('Building the example', process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn'])
+
+const pagePort = await freePort(PAGE_PORT)
+const syncPort = await freePort(SYNC_PORT)
+const syncUrl = `ws://localhost:${syncPort}/`
+const server = await startSyncServer(syncPort)
+const page = await startPage(pagePort)
+console.log(`
+  Page         http://localhost:${pagePort}/${syncPort === SYNC_PORT ? '' : `?sync=${syncUrl}`}
+  Sync server  ${syncUrl}    (keeps its data in ./data)
+
+Open the page in two tabs. Ctrl-C stops both.`)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop)
+
+/** The port itself, or the next one that nobody listens on. */
+async function freePort(wanted) {
+  for (let port = wanted; port < wanted + 100; port++) {
+    if (!(await isFree(port))) continue
+    if (port !== wanted) console.log(`Port ${wanted} is taken, so ${port} is used.`)
+    return port
+  }
+  throw new Error(`No free port between ${wanted} and ${wanted + 99}: stop what listens there and start again.`)
+}
+
+async function isFree(port) {
+  const probe = createServer().listen(port)
+  return once(probe, 'listening').then(
+    () => new Promise((resolve) => probe.close(() => resolve(true))),
+    () => false,
+  )
+}
+
+/** Starts the server as its own process. Shows its output only if it ends by itself; then this process ends too. */
+async function startSyncServer(port) {
+  const child = spawn(process.execPath, ['--no-warnings', 'dist/sync-server/cli.js', '--port', String(port), '--data', 'data'])
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output = (output + text).slice(-10_000)))
+  child.on('exit', (code) => {
+    if (child.stopping) return
+    console.error(`${output}\nThe sync server ended by itself (code ${code}).`)
+    process.exit(1)
+  })
+  while (!(await accepts(port))) await sleep(50)
+  return child
+}
+
+async function accepts(port) {
+  const socket = connect(port, 'localhost')
+  const open = await new Promise((resolve) => socket.once('connect', () => resolve(true)).once('error', () => resolve(false)))
+  socket.destroy()
+  return open
+}
+
+async function startPage(port) {
+  const { preview } = await import('vite')
+  return preview({ logLevel: 'warn', preview: { port, strictPort: true } })
+}
+
+async function stop() {
+  console.log('\nStopping …')
+  server.stopping = true
+  server.kill('SIGTERM')
+  const overdue = setTimeout(() => server.kill('SIGKILL'), 5_000)
+  if (server.exitCode === null && server.signalCode === null) await once(server, 'exit')
+  clearTimeout(overdue)
+  page.httpServer.closeAllConnections()
+  await page.close()
+  process.exit(0)
+}
