@@ -1,0 +1,82 @@
+/** The real sync server as its own process: started, stopped, killed and started again on the same port and data. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { onTestFinished } from 'vitest'
+
+const cli = fileURLToPath(new URL('../../../dist/sync-server/cli.js', import.meta.url))
+
+export interface SyncServerProcess {
+  readonly port: number
+  /** `ws://localhost:PORT/` */
+  readonly url: string
+  /** The folder of its data, removed when the test ends. */
+  readonly data: string
+  /** What it has printed so far, over all its starts. */
+  readonly output: string
+  /** Asks it to end (SIGTERM) and waits. */
+  stop(): Promise<void>
+  /** Kills it (SIGKILL) and waits: nothing of it runs on. */
+  kill(): Promise<void>
+  /** Starts it again, on the same port and data, and waits until it listens. */
+  start(): Promise<void>
+}
+
+/** Starts `dist/sync-server/cli.js` on a free port; `args` are added to its command line. Ends with the running test. */
+export async function startSyncServer({ args = [] }: { args?: string[] } = {}): Promise<SyncServerProcess> {
+  if (!existsSync(cli)) throw new Error(`${cli} does not exist: run \`npm run build\` first.`)
+  const data = mkdtempSync(`${tmpdir()}/homeroom-server-`)
+  const port = await freePort()
+  let child: ChildProcess | undefined
+  let output = ''
+
+  const end = async (signal: NodeJS.Signals) => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    child.kill(signal)
+    await once(child, 'exit')
+  }
+  const server: SyncServerProcess = {
+    port,
+    url: `ws://localhost:${port}/`,
+    data,
+    get output() {
+      return output
+    },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    async start() {
+      const started = spawn(process.execPath, ['--no-warnings', cli, '--port', String(port), '--data', data, ...args])
+      for (const stream of [started.stdout, started.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+      child = started
+      while (!(await accepts(port))) {
+        if (started.exitCode !== null) throw new Error(`The sync server ended with code ${started.exitCode}:\n${output}`)
+        await sleep(20)
+      }
+    },
+  }
+  onTestFinished(async () => {
+    await server.kill()
+    rmSync(data, { recursive: true, force: true })
+  })
+  await server.start()
+  return server
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await once(probe.listen(0), 'listening')
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, 'localhost')
+  const open = await new Promise<boolean>((resolve) => socket.once('connect', () => resolve(true)).once('error', () => resolve(false)))
+  socket.destroy()
+  return open
+}
