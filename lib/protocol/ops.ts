@@ -80,7 +80,7 @@ function applyOp(draft: CopyOnWrite, op: Op): void {
     case 'remove':
       return removeItems(draft.at(path), path, op[2], op[3])
     case 'increment':
-      return changeChild(draft, path, 'number', (value) => (value as number) + op[2])
+      return changeChild(draft, path, 'number', (value) => finite((value as number) + op[2], path))
     case 'append':
       return append(draft, path, op[2])
     case 'set-add':
@@ -136,6 +136,12 @@ function changeChild(draft: CopyOnWrite, path: Path, type: string, change: (valu
   const value = readChild(parent, path.at(-1))
   if (typeof value !== type) throw noSuchPath(path)
   writeChild(parent, path.at(-1), change(value))
+}
+
+/** An infinity has no form in JSON: it would be `null` in the next snapshot. */
+function finite(sum: number, path: Path): number {
+  if (Number.isFinite(sum)) return sum
+  throw new HomeroomError('value/unsupported', `${formatPath(path)} cannot be incremented: the sum is ${sum}, which has no form in JSON. Keep the number in bounds.`)
 }
 
 function asSet(value: unknown, path: Path): Set<Segment> {
