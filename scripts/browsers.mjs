@@ -15,7 +15,9 @@ export function findFirefox() {
 /** WebKitGTK's driver and the browser that it starts; it needs a display, which Xvfb gives. */
 export function findWebKit() {
   const driver = '/usr/bin/WebKitWebDriver'
-  const browser = libraryFolders('webkit2gtk-4.').map((folder) => `${folder}/MiniBrowser`).find(existsSync)
+  const browser = libraryFolders('webkit2gtk-4.')
+    .map((folder) => `${folder}/MiniBrowser`)
+    .find(existsSync)
   return existsSync(driver) && browser && existsSync('/usr/bin/Xvfb') ? { driver, browser } : undefined
 }
 

@@ -23,7 +23,7 @@ console.log(`
   Sync server  ${syncUrl}    (keeps its data in ./data)
 
 Open the page in two tabs. Ctrl-C stops both.`)
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void stop())
 
 /** The port itself, or the next one that nobody listens on. */
 async function freePort(wanted) {
@@ -47,7 +47,8 @@ async function isFree(port) {
 async function startSyncServer(port) {
   const child = spawn(process.execPath, ['--no-warnings', 'dist/sync-server/cli.js', '--port', String(port), '--data', 'data'])
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output = (output + text).slice(-10_000)))
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text) => (output = (output + text).slice(-10_000)))
   child.on('exit', (code) => {
     if (child.stopping) return
     console.error(`${output}\nThe sync server ended by itself (code ${code}).`)

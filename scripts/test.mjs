@@ -28,7 +28,9 @@ function runProject(project) {
 /** A file that could not be loaded, and a run that failed otherwise (an unhandled error, no test at all), count as one failure. */
 function count(file, status) {
   const report = readReport(file)
-  const broken = report.testResults.filter((result) => result.status === 'failed' && result.assertionResults.every((test) => test.status !== 'failed'))
+  const broken = report.testResults.filter(
+    (result) => result.status === 'failed' && result.assertionResults.every((test) => test.status !== 'failed'),
+  )
   const failed = report.numFailedTests + broken.length
   return {
     passed: report.numPassedTests,
