@@ -82,7 +82,7 @@ test('the proxy cuts, stalls and heals a WebSocket of a SharedWorker', async () 
 
 async function startEchoServer(): Promise<number> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
-  server.on('connection', (socket) => socket.on('message', (data) => socket.send(data.toString())))
+  server.on('connection', (socket) => socket.on('message', (data: Buffer) => socket.send(data.toString())))
   onTestFinished(() => server.close())
   await once(server, 'listening')
   return (server.address() as AddressInfo).port

@@ -112,7 +112,10 @@ async function launch(profile: string): Promise<Running> {
   const executable = findChromium()
   if (executable === undefined) throw new Error('No Chromium found: `npm test` installs it, or CHROMIUM names one.')
   // A process group of its own, so that one signal reaches the whole tree.
-  const child = spawn(executable, [...flags, `--user-data-dir=${profile}`, 'about:blank'], { detached: true, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(executable, [...flags, `--user-data-dir=${profile}`, 'about:blank'], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   process.once('exit', () => killGroup(child))
   const browser = await chromium.connectOverCDP(await devToolsAddress(child))
   const context = browser.contexts()[0]
