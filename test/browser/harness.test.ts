@@ -4,12 +4,19 @@ import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { startDevice } from './harness/chromium.ts'
+import { startFirefox } from './harness/firefox.ts'
 import { startProxy } from './harness/proxy.ts'
+import type { AnyDevice, KeptDevice } from './harness/tab.ts'
+import { startWebKit } from './harness/webkit.ts'
 
 const page = `${inject('pagesUrl')}harness.html`
 
-test('two tabs share one module SharedWorker with IndexedDB and Web Locks', async () => {
-  const device = await startDevice()
+test.each([
+  { name: 'Chromium', start: startDevice },
+  { name: 'Firefox', start: startFirefox },
+  { name: 'WebKit', start: startWebKit },
+])('in $name, two tabs share one module SharedWorker with IndexedDB and Web Locks', async ({ start }) => {
+  const device: AnyDevice = await start()
   const [one, two] = await device.openTabs(page, 2)
   expect(await one!.evaluate(() => window.ask({ type: 'boot' }))).toBe(await two!.evaluate(() => window.ask({ type: 'boot' })))
   expect(await one!.evaluate(() => window.ask({ type: 'count' }))).toBe(1)
@@ -19,17 +26,13 @@ test('two tabs share one module SharedWorker with IndexedDB and Web Locks', asyn
   expect(await two!.evaluate(() => window.ask({ type: 'locked', name: 'tab' }))).toBe(false)
   await one!.close()
   await expect.poll(() => two!.evaluate(() => window.ask({ type: 'locked', name: 'tab' }))).toBe(true)
-  expect(device.errors).toEqual([])
 })
 
-test('legacy decorators are lowered in a worker bundle', async () => {
-  const device = await startDevice()
-  const [tab] = await device.openTabs(page)
-  expect(await tab!.evaluate(() => window.ask({ type: 'fields' }))).toEqual(['first', 'second'])
-})
-
-test('a killed browser keeps its profile', async () => {
-  const device = await startDevice()
+test.each([
+  { name: 'Chromium', start: startDevice },
+  { name: 'Firefox', start: startFirefox },
+])('a killed $name keeps its profile', async ({ start }) => {
+  const device: KeptDevice = await start()
   const [before] = await device.openTabs(page)
   const boot = await before!.evaluate(() => window.ask({ type: 'boot' }))
   expect(await before!.evaluate(() => window.ask({ type: 'count' }))).toBe(1)
@@ -38,6 +41,13 @@ test('a killed browser keeps its profile', async () => {
   const [after] = await device.openTabs(page)
   expect(await after!.evaluate(() => window.ask({ type: 'boot' }))).not.toBe(boot)
   expect(await after!.evaluate(() => window.ask({ type: 'count' }))).toBe(2)
+})
+
+test('legacy decorators are lowered in a worker bundle', async () => {
+  const device = await startDevice()
+  const [tab] = await device.openTabs(page)
+  expect(await tab!.evaluate(() => window.ask({ type: 'fields' }))).toEqual(['first', 'second'])
+  expect(device.errors).toEqual([])
 })
 
 test('two devices share nothing', async () => {

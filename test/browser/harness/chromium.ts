@@ -4,12 +4,14 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 import { findChromium } from '../../../scripts/browsers.mjs'
+import type { KeptDevice } from './tab.ts'
 
 const flags = [
   '--headless',
@@ -32,22 +34,15 @@ const flags = [
   '--use-mock-keychain',
 ]
 
-export interface Device {
-  /** The profile's folder: what the device has on disk. Removed when the test ends. */
-  readonly profile: string
+export interface Device extends KeptDevice {
   readonly context: BrowserContext
   /** Uncaught errors and console errors of its pages (not of its workers), in the order met. */
   readonly errors: string[]
-  /** Opens `count` tabs of an address (one if left out), one after the other. */
   openTabs(url: string, count?: number): Promise<Page[]>
   /** Kills all SharedWorkers of the device, as the browser does when memory is short. Returns how many there were. */
   killSharedWorkers(): Promise<number>
-  /** Kills the browser with all its processes (SIGKILL). The profile stays as it was on disk. */
-  kill(): Promise<void>
   /** Closes the browser as a user does. */
   close(): Promise<void>
-  /** Starts the browser again on the same profile, after `kill` or `close`. */
-  start(): Promise<void>
 }
 
 /** Starts a browser on a new profile. It ends, and its profile goes, with the running test. */
@@ -87,7 +82,7 @@ export async function startDevice(): Promise<Device> {
   }
   onTestFinished(async () => {
     await device.kill()
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+    await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   })
   await device.start()
   return device

@@ -1,12 +1,13 @@
 /** The real sync server as its own process: started, stopped, killed and started again on the same port and data. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { existsSync, mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
+import { accepts, freePort } from './ports.ts'
 
 const cli = fileURLToPath(new URL('../../../dist/sync-server/cli.js', import.meta.url))
 
@@ -60,23 +61,8 @@ export async function startSyncServer({ args = [] }: { args?: string[] } = {}): 
   }
   onTestFinished(async () => {
     await server.kill()
-    rmSync(data, { recursive: true, force: true })
+    await rm(data, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   })
   await server.start()
   return server
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await once(probe.listen(0), 'listening')
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, 'localhost')
-  const open = await new Promise<boolean>((resolve) => socket.once('connect', () => resolve(true)).once('error', () => resolve(false)))
-  socket.destroy()
-  return open
 }
