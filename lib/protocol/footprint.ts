@@ -77,7 +77,7 @@ export class WriteIndex {
     const { node, above } = this.#find(path)
     if (above) return true
     if (node === undefined) return false
-    if (kind === 'value') return true
+    if (kind === 'value') return node.effects.size > 0 || node.children.size > 0
     if (kind === 'node') return node.effects.size > 0
     if (kind === 'has') return changesKeys(node)
     return node.effects.size > 0 || [...node.children.values()].some(changesKeys)
@@ -88,7 +88,7 @@ export class WriteIndex {
     if (above) return true
     if (node === undefined) return false
     if (node.children.size > 0) return true
-    return !(COMMUTING.has(effect) && node.effects.size === 1 && node.effects.has(effect))
+    return [...node.effects].some((earlier) => earlier !== effect || !COMMUTING.has(effect))
   }
 
   /** The node at `path`, and whether something was written above it. */

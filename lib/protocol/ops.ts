@@ -3,7 +3,7 @@
  * the action, in every tab, on every other device and in the server, so all of them hold the same (rule Y6).
  */
 import { HomeroomError } from './errors.ts'
-import { formatPath, type Path, type Segment } from './path.ts'
+import { FORBIDDEN_KEYS, formatPath, type Path, type Segment } from './path.ts'
 
 export type Op =
   /** Puts a value under an object key, an existing array index or a Map key. An existing key keeps its place. */
@@ -144,6 +144,11 @@ function finite(sum: number, path: Path): number {
   throw new HomeroomError('value/unsupported', `${formatPath(path)} cannot be incremented: the sum is ${sum}, which has no form in JSON. Keep the number in bounds.`)
 }
 
+/** Numbers of the state are finite; a sum beyond them stays at the largest. */
+function addFinite(value: number, amount: number): number {
+  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value + amount))
+}
+
 function asSet(value: unknown, path: Path): Set<Segment> {
   if (!(value instanceof Set)) throw noSuchPath(path)
   return value
@@ -158,7 +163,7 @@ export function readChild(container: unknown, key: Segment): unknown {
 
 function writeChild(container: unknown, key: Segment, value: unknown): void {
   if (container instanceof Map) container.set(key, value)
-  else if (Array.isArray(container) ? typeof key === 'number' : typeof key === 'string' && isRecord(container)) (container as Record<string | number, unknown>)[key as string] = value
+  else if (Array.isArray(container) ? typeof key === 'number' : typeof key === 'string' && isRecord(container) && !FORBIDDEN_KEYS.has(key)) (container as Record<string | number, unknown>)[key as string] = value
   else throw noSuchPath([key])
 }
 

@@ -9,15 +9,16 @@ import type { Op, State } from './ops.ts'
 /** History: 1 first version. */
 export const PORT_PROTOCOL = 1
 
-/** A call as the tab makes it: id, time and seed come with it and are kept with it (rule Q3). */
+/** A call as the tab makes it: id and time come with it and are kept with it; the id, being random, is its seed (rule Q3). */
 export interface CallMessage {
+  /** `<tab>.<count>`. */
   readonly id: string
   /** The tab's number of the handle it was made on. */
   readonly handle: number
   readonly action: string
   readonly args: readonly unknown[]
+  /** Milliseconds since 1970, by the tab's clock. */
   readonly now: number
-  readonly seed: string
 }
 
 export interface TabHello {

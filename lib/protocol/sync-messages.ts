@@ -20,8 +20,8 @@ import type { State } from './ops.ts'
 /** History: 1 first version. */
 export const SYNC_PROTOCOL = 1
 
-/** Frames longer than this are refused by either side; snapshots and long tails travel in parts. */
-export const MAX_FRAME_BYTES = 1024 * 1024
+/** Frames longer than this are refused by either side; snapshots and long tails travel in parts. One commit must fit. */
+export const MAX_FRAME_BYTES = 8 * 1024 * 1024
 
 export type ClientMessage = HelloMessage | OpenMessage | CloseMessage | PushMessage | PingMessage
 

@@ -12,6 +12,9 @@ export interface PlainObject {
 
 /** Objects nested deeper are refused: recursion over them would end in a stack overflow somewhere else. */
 export const MAX_DEPTH = 64
+/** Longer bigints are refused: reading them costs time that grows with the square of their length. */
+export const MAX_BIGINT_DIGITS = 4096
+const BIGINT_LIMIT = 10n ** BigInt(MAX_BIGINT_DIGITS)
 
 export function isPrimitive(value: unknown): value is Segment {
   return value === null || (typeof value !== 'object' && typeof value !== 'function')
@@ -28,13 +31,20 @@ function isForeignObjectPrototype(prototype: object): boolean {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
 }
 
+export interface CopyOptions {
+  /** How many containers the value already stands in, for the limit on nesting. Default 0. */
+  readonly depth?: number
+  /** What a value stands for, where some stand for others. */
+  readonly settle?: (value: unknown) => unknown
+}
+
 /**
  * A deep copy of `value`.
  * @param at where it stands, for the message
  * @throws HomeroomError `value/unsupported`, naming the path of the offender
  */
-export function copyValue<T>(value: T, at: Path = []): T {
-  return copy(value, at, []) as T
+export function copyValue<T>(value: T, at: Path = [], options: CopyOptions = {}): T {
+  return new Copier(at, options).copy(value) as T
 }
 
 /** Whether two values are the same to a reader, order of keys and members included. */
@@ -56,54 +66,136 @@ function equalObjects(a: Record<string, unknown>, b: Record<string, unknown>): b
   return keys.length === others.length && keys.every((key, i) => key === others[i] && equalValues(a[key], b[key]))
 }
 
-function copy(value: unknown, at: Path, parents: readonly object[]): unknown {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw unsupported(at, `${value} has no form in JSON`, 'use null instead')
-  if (typeof value === 'function') throw unsupported(at, 'it is a function', 'pass data, and name the behaviour by a string')
-  if (typeof value === 'symbol') throw unsupported(at, 'it is a symbol', 'use a string')
-  if (isPrimitive(value)) return value
-  const object = value as object
-  if (parents.includes(object)) throw unsupported(at, 'it contains itself', 'refer to it by an id')
-  if (parents.length >= MAX_DEPTH) throw unsupported(at, `it is nested deeper than ${MAX_DEPTH} levels`, 'keep nodes in a flat list and refer to them by id')
-  return copyObject(object, at, [...parents, object])
-}
-
-function copyObject(value: object, at: Path, parents: readonly object[]): unknown {
-  if (Array.isArray(value)) return copyArray(value, at, parents)
-  if (value instanceof Date) return copyDate(value, at)
-  if (value instanceof Uint8Array) return new Uint8Array(value)
-  if (value instanceof Map) return new Map([...value].map(([key, item]) => [copyKey(key, at), copy(item, [...at, key as Segment], parents)]))
-  if (value instanceof Set) return new Set([...value].map((member) => copyKey(member, at)))
-  if (!isPlainObject(value)) throw unsupported(at, `it is an instance of ${className(value)}`, 'pass a plain object with its data')
-  return copyPlain(value, at, parents)
-}
-
-function copyArray(value: readonly unknown[], at: Path, parents: readonly object[]): unknown[] {
-  const keys = Reflect.ownKeys(value)
-  if (keys.length !== value.length + 1) throw unsupported(at, 'it is an array with holes or with properties of its own', 'use null for holes, an object for names')
-  return value.map((item, i) => copy(item, [...at, i], parents))
-}
-
-function copyDate(value: Date, at: Path): Date {
-  if (Number.isNaN(value.getTime())) throw unsupported(at, 'it is an invalid date', 'use null instead')
-  return new Date(value.getTime())
-}
-
-function copyKey(key: unknown, at: Path): Segment {
-  if (!isPrimitive(key)) throw unsupported(at, 'a Map key or Set member is an object', 'use a string or number as the key')
-  return copy(key, [...at, String(key)], []) as Segment
-}
-
-function copyPlain(value: Record<string, unknown>, at: Path, parents: readonly object[]): Record<string, unknown> {
-  const result: Record<string, unknown> = {}
-  for (const key of Reflect.ownKeys(value)) {
-    if (typeof key === 'symbol') throw unsupported(at, `it has the symbol key ${String(key)}`, 'use string keys')
-    const path = [...at, key]
-    if (FORBIDDEN_KEYS.has(key)) throw unsupported(path, `no key may be named ${key}`, 'choose another name')
-    const property = Object.getOwnPropertyDescriptor(value, key)
-    if (property?.get !== undefined || property?.set !== undefined) throw unsupported(path, 'it is an accessor', 'pass the value it computes')
-    if (property?.enumerable === true) result[key] = copy(value[key], path, parents)
+/** Refuses an array with holes, accessors or properties of its own, and an instance of a class that extends `Array`. */
+export function assertDense(array: readonly unknown[], at: Path): void {
+  assertNoSubclass(array, at)
+  for (let i = 0; i < array.length; i++) {
+    const property = Object.getOwnPropertyDescriptor(array, i)
+    if (property === undefined) throw unsupported([...at, i], 'it is a hole in an array', 'use null instead')
+    if (property.get !== undefined || property.set !== undefined) throw unsupported([...at, i], 'it is an accessor', 'pass the value it computes')
   }
-  return result
+  if (Reflect.ownKeys(array).length !== array.length + 1) throw unsupported(at, 'it is an array with properties of its own', 'use an object for names')
+}
+
+/** Refuses a Map, Set or date with properties of its own, and an instance of a class that extends one of these. */
+export function assertBare(object: object, at: Path): void {
+  assertNoSubclass(object, at)
+  if (Reflect.ownKeys(object).length > 0) throw unsupported(at, 'it has properties of its own', 'pass them beside it')
+}
+
+function assertNoSubclass(object: object, at: Path): void {
+  const parent = Object.getPrototypeOf(Object.getPrototypeOf(object)) as object | null
+  if (parent !== null && Object.getPrototypeOf(parent) !== null) throw unsupported(at, `it is an instance of ${className(object)}`, 'pass a plain object with its data')
+}
+
+/** The names of what stands in a plain object. */
+export function keysOf(object: object, at: Path): string[] {
+  const symbol = Object.getOwnPropertySymbols(object)[0]
+  if (symbol !== undefined) throw unsupported(at, `it has the symbol key ${String(symbol)}`, 'use string keys')
+  return Object.keys(object)
+}
+
+/** What stands under a key of a plain object that comes from outside. */
+export function memberOf(object: Readonly<Record<string, unknown>>, key: string, at: Path): unknown {
+  if (FORBIDDEN_KEYS.has(key)) throw unsupported([...at, key], `no key may be named ${key}`, 'choose another name')
+  const property = Object.getOwnPropertyDescriptor(object, key) as PropertyDescriptor
+  if (property.get !== undefined || property.set !== undefined) throw unsupported([...at, key], 'it is an accessor', 'pass the value it computes')
+  return property.value
+}
+
+/** One copy being made. The path and the containers around the place where it is are kept as stacks. */
+class Copier {
+  readonly #path: Segment[]
+  readonly #depth: number
+  readonly #settle: ((value: unknown) => unknown) | undefined
+  readonly #around: object[] = []
+
+  constructor(at: Path, { depth = 0, settle }: CopyOptions) {
+    this.#path = [...at]
+    this.#depth = depth
+    this.#settle = settle
+  }
+
+  copy(unsettled: unknown): unknown {
+    const value = this.#settle === undefined ? unsettled : this.#settle(unsettled)
+    if (typeof value === 'string') return value
+    if (typeof value === 'number' && !Number.isFinite(value)) throw this.#unsupported(`${value} has no form in JSON`, 'use null instead')
+    if (typeof value === 'function') throw this.#unsupported('it is a function', 'pass data, and name the behaviour by a string')
+    if (typeof value === 'symbol') throw this.#unsupported('it is a symbol', 'use a string')
+    if (typeof value === 'bigint' && (value >= BIGINT_LIMIT || value <= -BIGINT_LIMIT))
+      throw this.#unsupported(`it is a bigint of more than ${MAX_BIGINT_DIGITS} digits`, 'use bytes instead')
+    return isPrimitive(value) ? value : this.#copyObject(value as object)
+  }
+
+  #copyObject(value: object): unknown {
+    if (value instanceof Uint8Array) return new Uint8Array(value)
+    if (value instanceof Date) return this.#copyDate(value)
+    if (this.#around.includes(value)) throw this.#unsupported('it contains itself', 'refer to it by an id')
+    if (this.#around.length + this.#depth >= MAX_DEPTH) throw this.#unsupported(`it is nested deeper than ${MAX_DEPTH} levels`, 'keep nodes in a flat list and refer to them by id')
+    this.#around.push(value)
+    const copy = this.#copyContainer(value)
+    this.#around.pop()
+    return copy
+  }
+
+  #copyContainer(value: object): unknown {
+    if (Array.isArray(value)) return this.#copyArray(value)
+    if (value instanceof Map) return this.#copyMap(value)
+    if (value instanceof Set) return this.#copySet(value)
+    if (!isPlainObject(value)) throw this.#unsupported(`it is an instance of ${className(value)}`, 'pass a plain object with its data')
+    return this.#copyPlain(value)
+  }
+
+  #copyArray(value: readonly unknown[]): unknown[] {
+    assertDense(value, this.#path)
+    return value.map((item, i) => this.#copyMember(i, item))
+  }
+
+  #copyMap(value: ReadonlyMap<unknown, unknown>): Map<Segment, unknown> {
+    assertBare(value, this.#path)
+    const copy = new Map<Segment, unknown>()
+    for (const [key, item] of value) {
+      const at = this.#copyKey(key)
+      copy.set(at, this.#copyMember(at, item))
+    }
+    return copy
+  }
+
+  #copySet(value: ReadonlySet<unknown>): Set<Segment> {
+    assertBare(value, this.#path)
+    return new Set([...value].map((member) => this.#copyKey(member)))
+  }
+
+  #copyPlain(value: Record<string, unknown>): Record<string, unknown> {
+    const copy: Record<string, unknown> = {}
+    for (const key of keysOf(value, this.#path)) copy[key] = this.#copyMember(key, memberOf(value, key, this.#path))
+    return copy
+  }
+
+  #copyMember(key: Segment, member: unknown): unknown {
+    this.#path.push(key)
+    const copy = this.copy(member)
+    this.#path.pop()
+    return copy
+  }
+
+  #copyKey(key: unknown): Segment {
+    if (!isPrimitive(key)) throw this.#unsupported('a Map key or Set member is an object', 'use a string or number as the key')
+    this.#path.push(String(key))
+    const copy = this.copy(key)
+    this.#path.pop()
+    return copy as Segment
+  }
+
+  #copyDate(value: Date): Date {
+    assertBare(value, this.#path)
+    if (Number.isNaN(value.getTime())) throw this.#unsupported('it is an invalid date', 'use null instead')
+    return new Date(value.getTime())
+  }
+
+  #unsupported(why: string, remedy: string): HomeroomError {
+    return unsupported(this.#path, why, remedy)
+  }
 }
 
 function className(value: object): string {

@@ -7,7 +7,7 @@
  */
 import { HomeroomError } from './errors.ts'
 import { FORBIDDEN_KEYS } from './path.ts'
-import { MAX_DEPTH } from './value.ts'
+import { MAX_BIGINT_DIGITS, MAX_DEPTH } from './value.ts'
 
 /** @param value made of values as `copyValue` returns them */
 export function encode(value: unknown): string {
@@ -92,15 +92,31 @@ function fromTag(keys: readonly string[], object: Record<string, unknown>, depth
   const tag = keys[0] as string
   const body = object[tag]
   if (keys.length !== 1) throw malformed('it has a tag beside other keys')
-  if (tag === '$undefined') return undefined
-  if (tag === '$minus0') return -0
+  if (tag === '$undefined' && body === 0) return undefined
+  if (tag === '$minus0' && body === 0) return -0
   if (tag === '$date' && typeof body === 'number' && Number.isInteger(body) && Math.abs(body) <= 8.64e15) return new Date(body)
-  if (tag === '$bigint' && typeof body === 'string' && /^-?\d{1,4096}$/.test(body)) return BigInt(body)
+  if (tag === '$bigint' && typeof body === 'string' && body.length <= MAX_BIGINT_DIGITS + 1 && /^(0|-?[1-9]\d*)$/.test(body)) return BigInt(body)
   if (tag === '$bytes' && typeof body === 'string') return base64ToBytes(body)
-  if (tag === '$set' && Array.isArray(body)) return new Set(body.map((member) => fromKey(member, depth)))
-  if (tag === '$map' && Array.isArray(body)) return new Map(body.map((entry) => fromEntry(entry, depth)))
-  if (tag === '$object' && typeof body === 'object' && body !== null && !Array.isArray(body)) return fromObject(Object.keys(body), body as Record<string, unknown>, depth + 1)
+  if (tag === '$set' && Array.isArray(body)) return fromMembers(body, depth)
+  if (tag === '$map' && Array.isArray(body)) return fromEntries(body, depth)
+  if (tag === '$object' && isTaggedObject(body)) return fromObject(Object.keys(body), body, depth + 1)
   throw malformed(`it has the tag ${tag.slice(0, 40)} with a body that does not fit`)
+}
+
+function isTaggedObject(body: unknown): body is Record<string, unknown> {
+  return typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).some((key) => key.startsWith('$'))
+}
+
+function fromMembers(members: readonly unknown[], depth: number): Set<unknown> {
+  const set = new Set(members.map((member) => fromKey(member, depth)))
+  if (set.size !== members.length) throw malformed('a Set has a member twice')
+  return set
+}
+
+function fromEntries(entries: readonly unknown[], depth: number): Map<unknown, unknown> {
+  const map = new Map(entries.map((entry) => fromEntry(entry, depth)))
+  if (map.size !== entries.length) throw malformed('a Map has a key twice')
+  return map
 }
 
 function fromEntry(entry: unknown, depth: number): [unknown, unknown] {
@@ -121,8 +137,15 @@ function bytesToBase64(bytes: Uint8Array): string {
 }
 
 function base64ToBytes(text: string): Uint8Array {
+  const binary = binaryOf(text)
+  // There are several ways to write the same bytes; only one of them is ours.
+  if (btoa(binary) !== text) throw malformed('its bytes are not in the one form of base64 that is used here')
+  return Uint8Array.from(binary, (char) => char.charCodeAt(0))
+}
+
+function binaryOf(text: string): string {
   try {
-    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
+    return atob(text)
   } catch (cause) {
     throw new HomeroomError('wire/malformed', 'Bytes in the text are no base64.', { cause })
   }

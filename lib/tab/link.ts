@@ -1,0 +1,265 @@
+/**
+ * The tab's link to the host. It outlives hosts: when one dies, the link attaches to the next, opens its handles anew,
+ * and repeats the calls that were not answered, under their ids (rules S3, H4).
+ *
+ *   connecting ── hello ──► connected ── the boot's lock is free ──► disconnected ── hello ──► connected …
+ *
+ * Invariants
+ * 1. What the feed brings is applied in order, and only from the host that the link is attached to.
+ * 2. A call is submitted again until it is answered; after that it is followed until its last word.
+ * 3. Calls made in one task travel as one message.
+ */
+import { type ReadonlySignal, signal } from '@preact/signals-core'
+import { type Remote, transfer, wrap } from 'comlink'
+import { defer } from '../protocol/deferred.ts'
+import { type ErrorData, errorFromData, HomeroomError } from '../protocol/errors.ts'
+import { type CallMessage, type FeedFrame, type FeedMessage, type HostControl, type HostHello, type OpenRequest, PORT_PROTOCOL, type RejectedCall, type SyncState } from '../protocol/port-messages.ts'
+import type { State, Op } from '../protocol/ops.ts'
+import { type TrackedCall, trackCall } from './action-call.ts'
+import type { FeedReceiver, HostEndpoint, TabEnvironment } from './environment.ts'
+import type { Status } from './types.ts'
+
+/** What the link tells about a handle that it keeps open. */
+export interface HandleListener {
+  snapshot(state: State): void
+  patch(ops: readonly Op[]): void
+  failed(error: Error): void
+}
+
+interface OpenHandle {
+  readonly request: OpenRequest
+  readonly listener: HandleListener
+}
+
+/** A worker that has not said hello by then cannot be reached. */
+const HELLO_TIMEOUT = 10_000
+/** Acknowledgements wait so long for company. */
+const ACKNOWLEDGE_DELAY = 500
+
+export class Link {
+  readonly ready = defer<void>()
+  readonly #status = signal<Status>('connecting')
+  readonly #sync = signal<SyncState>({ state: 'off', pending: 0 })
+  readonly #rejected = signal<readonly RejectedCall[]>([])
+  readonly environment: TabEnvironment
+  readonly #dial: () => HostEndpoint
+  readonly #tab: string
+  readonly #handles = new Map<number, OpenHandle>()
+  readonly #calls = new Map<string, TrackedCall>()
+  #waiting: (() => void)[] = []
+  #outbox: CallMessage[] = []
+  #seen: string[] = []
+  #hello: HostHello | undefined
+  #control: Remote<HostControl> | undefined
+  #feed: FeedReceiver | undefined
+  #release: (() => void) | undefined
+  #attempt = new AbortController()
+  #counts = { calls: 0, handles: 0 }
+  #isClosed = false
+
+  constructor(environment: TabEnvironment, dial: () => HostEndpoint) {
+    this.environment = environment
+    this.#dial = dial
+    this.#tab = environment.randomId()
+    this.ready.promise.catch(() => undefined)
+    void this.#start()
+  }
+
+  get status(): ReadonlySignal<Status> {
+    return this.#status
+  }
+  get sync(): ReadonlySignal<SyncState> {
+    return this.#sync
+  }
+  get rejected(): ReadonlySignal<readonly RejectedCall[]> {
+    return this.#rejected
+  }
+  /** What the host serves, once it has said so. */
+  get hello(): HostHello | undefined {
+    return this.#hello
+  }
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Runs `task` as soon as the host has said what it serves: before any call reaches it. */
+  whenHello(task: () => void): void {
+    if (this.#hello === undefined) this.#waiting.push(task)
+    else task()
+  }
+
+  /** The number of a handle to be opened: calls may be made on it at once. */
+  reserveHandle(): number {
+    return ++this.#counts.handles
+  }
+
+  /** Opens a handle and keeps it open, from host to host. */
+  open(request: OpenRequest, listener: HandleListener): void {
+    const handle = { request, listener }
+    this.#handles.set(request.handle, handle)
+    if (this.#status.peek() === 'connected') this.#openOnHost(handle)
+  }
+
+  /** Fails the calls of a handle that cannot be opened. */
+  refuseCalls(handle: number, error: unknown): void {
+    for (const [id, tracked] of this.#calls) {
+      if (tracked.message.handle !== handle) continue
+      this.#calls.delete(id)
+      tracked.refuse(error)
+    }
+  }
+
+  close(handle: number): void {
+    this.#handles.delete(handle)
+    if (this.#status.peek() === 'connected') void this.#control?.close(handle)
+  }
+
+  call(handle: number, action: string, args: readonly unknown[]): TrackedCall {
+    const id = `${this.#tab}.${++this.#counts.calls}`
+    const message: CallMessage = { id, handle, action, args, now: this.environment.clock.now() }
+    const tracked = trackCall(message, () => this.#cancel(id))
+    this.#calls.set(id, tracked)
+    if (this.#outbox.push(message) === 1) queueMicrotask(() => this.#submit())
+    return tracked
+  }
+
+  /** Asks the host something; waits for one where there is none. */
+  async ask<P extends Promise<unknown>>(question: (control: Remote<HostControl>) => P): Promise<Awaited<P>> {
+    await this.ready.promise
+    if (this.#control === undefined) throw unreachable('the connection was closed')
+    return await question(this.#control)
+  }
+
+  showSyncError(error: ErrorData): void {
+    this.#sync.value = { ...this.#sync.peek(), error }
+  }
+
+  shutdown(): void {
+    this.#isClosed = true
+    this.#attempt.abort()
+    if (this.#status.peek() === 'connected') void this.#control?.bye()
+    this.#feed?.close()
+    this.#release?.()
+    this.#status.value = 'disconnected'
+    this.ready.reject(unreachable('the connection was closed'))
+  }
+
+  async #start(): Promise<void> {
+    // The lock is held before the host hears of this tab: it takes a free lock for a dead tab.
+    this.#release = await this.environment.locks.hold(`homeroom:tab:${this.#tab}`)
+    if (this.#isClosed) this.#release()
+    else await this.#attach()
+  }
+
+  async #attach(): Promise<void> {
+    this.#attempt.abort()
+    const attempt = (this.#attempt = new AbortController())
+    const cancelTimer = this.environment.clock.setTimeout(() => this.#fail(unreachable(`it has not answered in ${HELLO_TIMEOUT / 1000} s`)), HELLO_TIMEOUT)
+    try {
+      const control = wrap<HostControl>(this.#dial())
+      const { receiver, sender } = this.environment.createFeed()
+      receiver.onmessage = ({ data }) => this.#receive(receiver, data)
+      this.#feed?.close()
+      this.#feed = receiver
+      const answer = await control.hello({ protocol: PORT_PROTOCOL, tab: this.#tab }, transfer(sender, [sender]))
+      if (attempt.signal.aborted) return
+      if (!answer.ok) return this.#fail(errorFromData(answer.error))
+      this.#attached(control, answer.value, attempt.signal)
+    } catch (thrown) {
+      this.#fail(unreachable(thrown instanceof Error ? thrown.message : String(thrown)))
+    } finally {
+      cancelTimer()
+    }
+  }
+
+  #attached(control: Remote<HostControl>, hello: HostHello, signal: AbortSignal): void {
+    this.#control = control
+    this.#hello = hello
+    for (const task of this.#waiting.splice(0)) task()
+    this.#status.value = 'connected'
+    for (const handle of this.#handles.values()) this.#openOnHost(handle)
+    const [toFollow, toRepeat] = [[] as CallMessage[], [] as CallMessage[]]
+    for (const { isAnswered, message } of this.#calls.values()) (isAnswered ? toFollow : toRepeat).push(message)
+    this.#outbox = []
+    if (toRepeat.length > 0) void control.submit(toRepeat)
+    if (toFollow.length > 0) void control.follow(toFollow.map(({ id, handle }) => ({ id, handle })))
+    this.ready.resolve()
+    this.environment.locks.whenFree(hello.lock, signal).then(
+      () => this.#lost(),
+      () => undefined,
+    )
+  }
+
+  /** The host is gone. */
+  #lost(): void {
+    if (this.#isClosed) return
+    this.#status.value = 'disconnected'
+    void this.#attach()
+  }
+
+  #fail(error: Error): void {
+    if (this.#isClosed || this.#status.peek() === 'connected') return
+    this.#status.value = 'error'
+    this.ready.reject(error)
+    for (const { listener } of this.#handles.values()) listener.failed(error)
+  }
+
+  #openOnHost({ request, listener }: OpenHandle): void {
+    void this.#control?.open(request).then((answer) => {
+      if (!answer.ok && this.#handles.has(request.handle)) listener.failed(errorFromData(answer.error))
+    })
+  }
+
+  #submit(): void {
+    if (this.#status.peek() !== 'connected' || this.#control === undefined) return
+    const calls = this.#outbox
+    this.#outbox = []
+    if (calls.length > 0) void this.#control.submit(calls)
+  }
+
+  #cancel(id: string): void {
+    if (this.#status.peek() === 'connected') void this.#control?.cancel(id)
+  }
+
+  #receive(from: FeedReceiver, frame: FeedFrame): void {
+    if (from !== this.#feed) return
+    for (const message of frame.messages) this.#handle(message)
+  }
+
+  #handle(message: FeedMessage): void {
+    switch (message.type) {
+      case 'snapshot':
+        return this.#handles.get(message.handle)?.listener.snapshot(message.state)
+      case 'patch':
+        return this.#handles.get(message.handle)?.listener.patch(message.ops)
+      case 'running':
+        return this.#calls.get(message.call)?.running()
+      case 'outcome':
+      case 'settled':
+        if (this.#calls.get(message.call)?.answer(message.outcome) === true) this.#seenLast(message.call)
+        return
+      case 'handle-error':
+        return this.#handles.get(message.handle)?.listener.failed(errorFromData(message.error))
+      case 'sync':
+        this.#sync.value = message.sync
+        return
+      case 'rejected':
+        this.#rejected.value = message.rejected
+    }
+  }
+
+  /** The last word on a call has come: the host may forget its outcome. */
+  #seenLast(call: string): void {
+    this.#calls.delete(call)
+    if (this.#seen.push(call) > 1) return
+    this.environment.clock.setTimeout(() => {
+      const calls = this.#seen
+      this.#seen = []
+      if (this.#status.peek() === 'connected') void this.#control?.acknowledge(calls)
+    }, ACKNOWLEDGE_DELAY)
+  }
+}
+
+function unreachable(why: string): HomeroomError {
+  return new HomeroomError('host/unreachable', `The worker cannot be reached: ${why}. Check that its script loads and calls serve(), then reload the page.`)
+}

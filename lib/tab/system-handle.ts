@@ -1,0 +1,209 @@
+/** A handle on a system: an object without prototype whose members are the signals and actions that the host named. */
+import { type ReadonlySignal, signal } from '@preact/signals-core'
+import { type Deferred, defer } from '../protocol/deferred.ts'
+import { HomeroomError } from '../protocol/errors.ts'
+import type { SystemShape } from '../protocol/port-messages.ts'
+import { copyValue } from '../protocol/value.ts'
+import type { Metadata } from '../system/agentic-system.ts'
+import { trackCall } from './action-call.ts'
+import type { Link } from './link.ts'
+import { Replica } from './replica.ts'
+import type { ActionCall, Status } from './types.ts'
+
+/** Names that engines and tools ask any object for; they are no members, and asking is no mistake. */
+const ASKED_OF_ANYTHING: ReadonlySet<string> = new Set(['then', 'toJSON', 'constructor', 'prototype', '__proto__', 'nodeType', 'asymmetricMatch'])
+
+/** One instance as a tab has it open; counted, so that all who use it share one connection. */
+export class SystemHandleState {
+  readonly id: string
+  readonly status = signal<Status>('connecting')
+  readonly error = signal<Error | undefined>(undefined)
+  readonly ready: Deferred<void> = defer()
+  readonly actions: object
+  readonly proxy: object
+  readonly #link: Link
+  readonly #system: string | undefined
+  readonly #metadata: Metadata | undefined
+  #shape: SystemShape | undefined
+  #replica: Replica | undefined
+  readonly #number: number
+  #isClosed = false
+  readonly #unsubscribe: () => void
+
+  /** @param system `undefined` where the app serves only one, and the tab need not know its name */
+  constructor(link: Link, system: string | undefined, id: string, metadata: Metadata | undefined) {
+    this.#link = link
+    this.#system = system
+    this.id = id
+    this.#metadata = metadata
+    this.actions = this.#makeActions()
+    this.proxy = this.#makeProxy()
+    this.ready.promise.catch(() => undefined)
+    this.#number = link.reserveHandle()
+    if (link.hello === undefined) {
+      link.whenHello(() => this.#openLater())
+      link.ready.promise.catch((error: unknown) => this.#fail(error as Error))
+    } else this.#open()
+    this.#unsubscribe = link.status.subscribe((status) => {
+      if (this.#replica !== undefined && status !== 'connected') this.status.value = status
+    })
+  }
+
+  /** What the system has; `undefined` before the host has said hello. */
+  get shape(): SystemShape | undefined {
+    return this.#shape
+  }
+
+  /** Resolves when `shape` is known. */
+  get hello(): Promise<void> {
+    return this.#link.ready.promise
+  }
+
+  field(name: string): ReadonlySignal<unknown> {
+    if (this.#replica === undefined) throw notReady(name)
+    return this.#replica.field(name)
+  }
+
+  has(name: string): boolean {
+    return this.#shape !== undefined && (this.#shape.fields.includes(name) || this.#shape.actions.includes(name))
+  }
+
+  isField(name: string): boolean {
+    return this.#shape?.fields.includes(name) === true
+  }
+
+  action(name: string): (...args: unknown[]) => ActionCall<unknown> {
+    return (...args) => this.#call(name, args)
+  }
+
+  /** @throws HomeroomError `home/not-ready`, `system/no-such-member` */
+  member(name: string): unknown {
+    if (this.isField(name)) return this.field(name)
+    if (this.#shape === undefined) throw notReady(name)
+    if (this.#shape.actions.includes(name)) return this.action(name)
+    const known = [...this.#shape.fields, ...this.#shape.actions].join(', ')
+    throw new HomeroomError('system/no-such-member', `${this.#shape.name} has no field or action named ${name}; it has: ${known}. Mark it with @field or @action().`)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#unsubscribe()
+    this.#link.close(this.#number)
+    this.status.value = 'disconnected'
+    this.ready.reject(closed(this.id))
+  }
+
+  #openLater(): void {
+    try {
+      if (!this.#isClosed) this.#open()
+    } catch (error) {
+      this.#fail(error as Error)
+      this.#link.refuseCalls(this.#number, error)
+    }
+  }
+
+  #open(): void {
+    const shape = findShape(this.#link.hello?.systems ?? [], this.#system)
+    const replica = new Replica(shape.initial)
+    this.#shape = shape
+    this.#replica = replica
+    this.#link.open(
+      { handle: this.#number, system: shape.name, id: this.id, ...(this.#metadata === undefined ? {} : { metadata: this.#metadata }) },
+      {
+        snapshot: (state) => {
+          replica.replace(state)
+          this.status.value = 'connected'
+          this.error.value = undefined
+          this.ready.resolve()
+        },
+        patch: (ops) => replica.apply(ops),
+        failed: (error) => this.#fail(error),
+      },
+    )
+  }
+
+  #fail(error: Error): void {
+    this.status.value = 'error'
+    this.error.value = error
+    this.ready.reject(error)
+  }
+
+  #call(action: string, args: readonly unknown[]): ActionCall<unknown> {
+    let copied: readonly unknown[]
+    try {
+      copied = copyValue(args, ['arguments'])
+    } catch (error) {
+      return rejectedCall(error)
+    }
+    return this.#isClosed ? rejectedCall(closed(this.id)) : this.#link.call(this.#number, action, copied).call
+  }
+
+  #makeActions(): object {
+    return new Proxy(Object.create(null) as object, {
+      get: (_, key) => (typeof key === 'string' && key !== 'then' && key !== 'toJSON' ? this.action(key) : undefined),
+      has: (_, key) => typeof key === 'string' && this.#shape?.actions.includes(key) === true,
+      ownKeys: () => [...(this.#shape?.actions ?? [])],
+      getOwnPropertyDescriptor: (_, key) => (this.#shape?.actions.includes(String(key)) === true ? { value: this.action(String(key)), enumerable: true, configurable: true } : undefined),
+      ...READ_ONLY,
+    })
+  }
+
+  #makeProxy(): object {
+    const own = new Map<string, () => unknown>([
+      ['$id', () => this.id],
+      ['$status', () => this.status],
+      ['$error', () => this.error],
+      ['$ready', () => this.ready.promise],
+      ['actions', () => this.actions],
+    ])
+    const names = (): string[] => [...(this.#shape?.fields ?? []), ...(this.#shape?.actions ?? [])]
+    return new Proxy(Object.create(null) as object, {
+      get: (_, key) => {
+        if (typeof key === 'symbol' || ASKED_OF_ANYTHING.has(key)) return undefined
+        const special = own.get(key)
+        if (special !== undefined) return special()
+        return key.startsWith('$') ? undefined : this.member(key)
+      },
+      has: (_, key) => typeof key === 'string' && (own.has(key) || this.has(key)),
+      ownKeys: names,
+      getOwnPropertyDescriptor: (_, key) => (typeof key === 'string' && this.has(key) ? { value: this.member(key), enumerable: true, configurable: true } : undefined),
+      ...READ_ONLY,
+    })
+  }
+}
+
+const READ_ONLY: ProxyHandler<object> = {
+  set: () => refuse(),
+  defineProperty: () => refuse(),
+  deleteProperty: () => refuse(),
+}
+
+function refuse(): never {
+  throw new HomeroomError('handle/read-only', 'A handle cannot be changed from a tab. Change fields in an action.')
+}
+
+function findShape(systems: readonly SystemShape[], name: string | undefined): SystemShape {
+  const names = systems.map((system) => system.name).join(', ')
+  if (name === undefined) {
+    if (systems.length === 1) return systems[0] as SystemShape
+    throw new HomeroomError('system/ambiguous', `The app serves ${systems.length} systems (${names || 'none'}): say which one by its name.`)
+  }
+  const found = systems.find((system) => system.name === name)
+  if (found !== undefined) return found
+  throw new HomeroomError('system/unknown', `No system named ${JSON.stringify(name)} is served; served are: ${names || 'none'}. Export it to serve({ systems }).`)
+}
+
+/** A call that is refused in the tab: it has failed before it was queued. */
+function rejectedCall(error: unknown): ActionCall<unknown> {
+  const tracked = trackCall({ id: '', handle: 0, action: '', args: [], now: 0 }, () => undefined)
+  tracked.refuse(error)
+  return tracked.call
+}
+
+function notReady(name: string): HomeroomError {
+  return new HomeroomError('home/not-ready', `\`${name}\` was used before the worker had said what it serves. Await home.ready first, or wrap the component in <Suspense>.`)
+}
+
+function closed(id: string): HomeroomError {
+  return new HomeroomError('handle/closed', `The handle on ${JSON.stringify(id)} is closed. Open a new one by home.system().`)
+}

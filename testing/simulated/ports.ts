@@ -1,0 +1,63 @@
+/** Message ports between contexts of one device: clones of what is posted, in order, one task each. */
+import type { Endpoint } from 'comlink'
+import { isPlainObject } from '../../lib/protocol/value.ts'
+import type { Context } from './loop.ts'
+
+type Listener = (event: MessageEvent) => void
+
+export class SimulatedPort implements Endpoint {
+  onmessage: ((event: MessageEvent) => void) | null = null
+  readonly #listeners = new Map<unknown, Listener>()
+  #peer: SimulatedPort | undefined
+  #context: Context
+  #isClosed = false
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  static pair(one: Context, other: Context): [SimulatedPort, SimulatedPort] {
+    const ports: [SimulatedPort, SimulatedPort] = [new SimulatedPort(one), new SimulatedPort(other)]
+    ports[0].#peer = ports[1]
+    ports[1].#peer = ports[0]
+    return ports
+  }
+
+  postMessage(message: unknown, transfer: readonly unknown[] = []): void {
+    const peer = this.#peer
+    if (peer === undefined || this.#isClosed || !this.#context.isAlive) return
+    for (const port of transfer) if (port instanceof SimulatedPort) port.#context = peer.#context
+    const data = clone(message)
+    peer.#context.post(() => peer.#deliver(data))
+  }
+
+  addEventListener(_type: string, listener: EventListenerOrEventListenerObject): void {
+    this.#listeners.set(listener, typeof listener === 'function' ? listener : (event) => listener.handleEvent(event))
+  }
+
+  removeEventListener(_type: string, listener: EventListenerOrEventListenerObject): void {
+    this.#listeners.delete(listener)
+  }
+
+  start(): void {}
+
+  close(): void {
+    this.#isClosed = true
+  }
+
+  #deliver(data: unknown): void {
+    if (this.#isClosed) return
+    const event = { data, origin: '', ports: [] } as unknown as MessageEvent
+    this.onmessage?.(event)
+    for (const listener of [...this.#listeners.values()]) listener(event)
+  }
+}
+
+/** What structured clone does with the values that cross ports here; ports are handed over as they are. */
+function clone(value: unknown): unknown {
+  if (value instanceof SimulatedPort) return value
+  if (Array.isArray(value)) return value.map(clone)
+  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, clone(item)]))
+  if (isPlainObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, clone(item)]))
+  return structuredClone(value)
+}

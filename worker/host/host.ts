@@ -1,0 +1,375 @@
+/**
+ * The host: the one context of an app on a device that runs its actions. Tabs attach by a port; each gets a session.
+ *
+ * Invariants
+ * 1. Nothing is read from or written to the store before this host holds the app's lock and has raised the epoch (H1).
+ * 2. A boot holds a lock of its own while it lives, so that tabs notice its death (H4).
+ * 3. A tab is told of an instance only while it has a handle on it, beginning with a snapshot (F1, F3).
+ */
+import { expose } from 'comlink'
+import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
+import { type Answer, type CallMessage, type FeedMessage, type HostControl, type HostHello, type OpenRequest, PORT_PROTOCOL, type RejectedCall, type SyncState, type TabHello } from '../../lib/protocol/port-messages.ts'
+import type { Metadata } from '../../lib/system/agentic-system.ts'
+import { type DescribedSystem, describeSystem, isSystemClass } from '../../lib/system/describe-system.ts'
+import type { HostEnvironment } from '../environment.ts'
+import { type InstanceListener } from '../run/instance.ts'
+import { tabOf } from '../run/ledger.ts'
+import { Journal } from '../store/journal.ts'
+import type { Store } from '../store/store.ts'
+import { Uplink } from '../sync/uplink.ts'
+import { type OpenInstance, OpenInstances } from './open-instances.ts'
+import { type FeedPort, type Handle, Session } from './session.ts'
+
+export interface SyncOptions {
+  readonly url: string
+  /** Asked for whenever a connection is made. */
+  token?(): string | undefined | Promise<string | undefined>
+}
+
+export interface HostOptions {
+  /** Names the store, the locks and the database. Default `'default'`; required as soon as `sync` is set. */
+  readonly app?: string
+  /** Classes by the name that tabs know them under. What does not extend `AgenticSystem` is ignored. */
+  readonly systems: Readonly<Record<string, unknown>>
+  readonly sync?: string | SyncOptions
+}
+
+/** An endpoint of a tab, as Comlink wants it. */
+export type TabEndpoint = Parameters<typeof expose>[1] & object
+
+/** A boot may count this many commits before it would touch the session numbers of the next. */
+const SESSIONS_PER_EPOCH = 2 ** 20
+
+interface Running {
+  readonly store: Store
+  readonly epoch: number
+  readonly instances: OpenInstances
+}
+
+export class Host {
+  readonly #environment: HostEnvironment
+  readonly #app: string
+  readonly #systems: ReadonlyMap<string, DescribedSystem>
+  readonly #boot: string
+  readonly #bootLock: string
+  readonly #isAlive: Promise<unknown>
+  readonly #running: Promise<Running>
+  readonly #sessions = new Map<string, Session>()
+  readonly #watchedTabs = new Set<string>()
+  #sync: SyncOptions | undefined
+  #instances: OpenInstances | undefined
+  #uplink: Uplink | undefined
+  #commits = 0
+  #flushes: (() => void)[] = []
+  #shownSync: SyncState | undefined
+
+  /** @throws HomeroomError `host/app-required`, and what `describeSystem` throws */
+  constructor(environment: HostEnvironment, options: HostOptions) {
+    if (options.sync !== undefined && options.app === undefined) throw new HomeroomError('host/app-required', 'serve() has `sync` but no `app`: give the app a name, because its data on the server and on this device belong to that name.')
+    this.#environment = environment
+    this.#app = options.app ?? 'default'
+    const classes = Object.entries(options.systems).flatMap(([name, value]) => (isSystemClass(value) ? [[name, value] as const] : []))
+    this.#systems = new Map(classes.map(([name, Class]) => [name, describeSystem(name, Class)]))
+    this.#boot = environment.randomId()
+    this.#bootLock = `homeroom:boot:${this.#boot}`
+    this.#sync = typeof options.sync === 'string' ? { url: options.sync } : options.sync
+    this.#isAlive = environment.locks.hold(this.#bootLock)
+    this.#running = this.#start()
+    this.#running.catch(() => undefined)
+  }
+
+  /** Attaches a tab by its port. */
+  accept(endpoint: TabEndpoint): void {
+    let session: Session | undefined
+    const attached = (): Session => {
+      if (session !== undefined) return session
+      throw new HomeroomError('host/no-hello', 'A tab must say hello before anything else.')
+    }
+    const control: HostControl = {
+      hello: (tab, feed) =>
+        answer(async () => {
+          session = await this.#attach(tab, feed)
+          return this.#hello()
+        }),
+      open: (request) => answer(() => this.#open(attached(), request)),
+      close: async (handle) => this.#close(attached(), handle),
+      submit: async (calls) => this.#submit(attached(), calls),
+      cancel: async (call) => this.#cancel(attached(), call),
+      follow: async (calls) => this.#follow(attached(), calls),
+      acknowledge: async (calls) => this.#eachInstance((open) => open.instance.acknowledge(calls)),
+      instances: (system) => this.#list(system),
+      retry: (call) => answer(async () => this.#eachInstance(({ instance }) => instance.retry(call))),
+      dismiss: async (call) => this.#eachInstance(({ instance }) => instance.dismiss(call)),
+      connectSync: (url, token) => answer(() => this.#connectSync({ url, ...(token === undefined ? {} : { token: () => token }) })),
+      disconnectSync: () => this.#disconnectSync(),
+      bye: async () => this.#detach(attached()),
+    }
+    expose(control, endpoint)
+  }
+
+  // ---- start ---------------------------------------------------------------------------------------------------------
+
+  async #start(): Promise<Running> {
+    await this.#environment.locks.hold(`homeroom:${this.#app}:host`)
+    const store = await this.#environment.openStore(this.#app)
+    const epoch = await store.claim()
+    const journal = new Journal(store, epoch)
+    const { clock, randomId, yieldToLoop } = this.#environment
+    const instances = new OpenInstances(
+      this.#systems,
+      { store, journal, boot: this.#boot, now: () => clock.now(), randomId, nextCount: () => ++this.#commits, yieldToLoop, isSynced: () => this.#sync !== undefined },
+      (open) => this.#listener(open),
+    )
+    const remembered = await store.readFact('sync')
+    if (this.#sync === undefined && remembered !== undefined) this.#sync = { url: remembered }
+    const running = { store, epoch, instances }
+    this.#instances = instances
+    if (this.#sync !== undefined) await this.#resumeSync(running)
+    return running
+  }
+
+  /** What was pending when the last host ended goes on, whether a tab has it open or not (rule Y7). */
+  async #resumeSync(running: Running): Promise<void> {
+    for (const name of await running.store.instances()) {
+      if (!running.instances.serves(name.system)) continue
+      const open = running.instances.get(name)
+      await open.ready.catch(() => undefined)
+      running.instances.release(open)
+    }
+    this.#startUplink(running)
+  }
+
+  #startUplink({ store, epoch, instances }: Running): void {
+    if (this.#sync === undefined || this.#uplink !== undefined) return
+    const { clock, random, openSocket } = this.#environment
+    const options = { clock, random, openSocket, device: store.device, firstSession: epoch * SESSIONS_PER_EPOCH, ...this.#sync }
+    this.#uplink = new Uplink({ ...options, changed: () => this.#syncChanged() })
+    for (const { instance } of instances.all) this.#uplink.attach(instance)
+    this.#uplink.start()
+  }
+
+  // ---- tabs ----------------------------------------------------------------------------------------------------------
+
+  async #hello(): Promise<HostHello> {
+    await this.#isAlive
+    const systems = [...this.#systems.values()].map(({ name, version, fields, actions, initial }) => ({ name, version, fields, actions, initial }))
+    return { protocol: PORT_PROTOCOL, boot: this.#boot, lock: this.#bootLock, systems }
+  }
+
+  async #attach({ tab, protocol }: TabHello, feed: FeedPort): Promise<Session> {
+    if (protocol !== PORT_PROTOCOL) throw new HomeroomError('host/protocol', `This tab speaks protocol ${protocol}, the worker ${PORT_PROTOCOL}: they come from different builds. Reload the page.`)
+    const old = this.#sessions.get(tab)
+    if (old !== undefined) this.#endSession(old)
+    const session = new Session(tab, this.#boot, feed, (flush) => this.#flushSoon(flush))
+    this.#sessions.set(tab, session)
+    this.#watchTab(tab)
+    session.send({ type: 'sync', sync: this.#syncState() })
+    session.send({ type: 'rejected', rejected: this.#rejected() })
+    return session
+  }
+
+  /** A tab's death is noticed by its lock (rule H4). */
+  #watchTab(tab: string): void {
+    if (tab === '' || this.#watchedTabs.has(tab)) return
+    this.#watchedTabs.add(tab)
+    const gone = (): void => {
+      this.#watchedTabs.delete(tab)
+      const session = this.#sessions.get(tab)
+      if (session !== undefined) this.#detach(session)
+      this.#eachInstance(({ instance }) => instance.forgetTab(tab))
+    }
+    this.#environment.locks.whenFree(`homeroom:tab:${tab}`, new AbortController().signal).then(gone, () => undefined)
+  }
+
+  #detach(session: Session): void {
+    if (this.#sessions.get(session.tab) === session) this.#sessions.delete(session.tab)
+    this.#endSession(session)
+  }
+
+  #endSession(session: Session): void {
+    for (const handle of session.handles.keys()) this.#close(session, handle)
+    session.close()
+  }
+
+  async #open(session: Session, { handle: number, system, id, metadata }: OpenRequest): Promise<void> {
+    const { store, instances } = await this.#running
+    const open = instances.get({ system, id })
+    if (open.handles.size === 0) this.#attachToSync(open)
+    const connection = { id: `${session.tab}:${number}`, device: store.device, metadata: metadata as Metadata | undefined }
+    const handle: Handle = { number, session, open, connection, hasSnapshot: false }
+    session.handles.set(number, handle)
+    open.handles.add(handle)
+    await open.ready
+    // The tab may have closed the handle meanwhile.
+    if (session.handles.get(number) !== handle) return
+    for (const tab of open.instance.tabsWithOutcomes) this.#watchTab(tab)
+    handle.hasSnapshot = true
+    session.send({ type: 'snapshot', handle: number, state: open.instance.current })
+  }
+
+  #attachToSync({ instance, ready }: OpenInstance): void {
+    ready.then(() => {
+      const isNew = this.#uplink !== undefined && !this.#uplink.has(instance)
+      if (isNew) this.#uplink?.attach(instance)
+    }, () => undefined)
+  }
+
+  #close(session: Session, number: number): void {
+    const handle = session.handles.get(number)
+    if (handle === undefined) return
+    session.handles.delete(number)
+    handle.open.handles.delete(handle)
+    this.#releaseIfIdle(handle.open)
+  }
+
+  #releaseIfIdle(open: OpenInstance): void {
+    if (this.#instances?.release(open) === true) this.#uplink?.detach(open.instance)
+  }
+
+  #submit(session: Session, calls: readonly CallMessage[]): void {
+    for (const call of calls) {
+      const handle = session.handles.get(call.handle)
+      if (handle === undefined) session.send({ type: 'outcome', call: call.id, outcome: { ok: false, error: errorToData(closedHandle()), settled: true } })
+      else {
+        handle.open.ready.then(
+          () => handle.open.instance.submit(call, handle.connection),
+          (error: unknown) => session.send({ type: 'outcome', call: call.id, outcome: { ok: false, error: errorToData(error), settled: true } }),
+        )
+      }
+    }
+  }
+
+  #cancel(session: Session, call: string): void {
+    for (const { open } of session.handles.values()) open.instance.cancel(call)
+  }
+
+  #follow(session: Session, calls: readonly { id: string; handle: number }[]): void {
+    for (const { id, handle } of calls) {
+      const open = session.handles.get(handle)?.open
+      open?.ready.then(() => {
+        if (!open.instance.follow(id)) session.send({ type: 'settled', call: id, outcome: { ok: false, error: errorToData(forgottenCall()), settled: true } })
+      }, () => undefined)
+    }
+  }
+
+  async #list(system: string | undefined): Promise<readonly { system: string; id: string }[]> {
+    const { store } = await this.#running
+    const all = await store.instances()
+    return all.filter((name) => system === undefined || name.system === system).map(({ system: of, id }) => ({ system: of, id }))
+  }
+
+  // ---- what instances tell -------------------------------------------------------------------------------------------
+
+  #listener(open: () => OpenInstance): InstanceListener {
+    const toTab = (call: string, message: FeedMessage): void => this.#sessions.get(tabOf(call))?.send(message)
+    return {
+      changed: (ops) => {
+        for (const { session, number, hasSnapshot } of open().handles) if (hasSnapshot) session.send({ type: 'patch', handle: number, ops })
+      },
+      running: (call) => toTab(call, { type: 'running', call }),
+      outcome: (call, outcome) => toTab(call, { type: 'outcome', call, outcome }),
+      settled: (call, outcome) => toTab(call, { type: 'settled', call, outcome }),
+      pendingChanged: () => {
+        this.#uplink?.nudge(open().instance)
+        this.#syncChanged()
+        if (open().handles.size === 0) this.#releaseIfIdle(open())
+      },
+      rejectedChanged: () => this.#toAll({ type: 'rejected', rejected: this.#rejected() }),
+    }
+  }
+
+  #eachInstance(visit: (open: OpenInstance) => void): void {
+    for (const open of this.#instances?.all ?? []) visit(open)
+  }
+
+  #toAll(message: FeedMessage): void {
+    for (const session of this.#sessions.values()) session.send(message)
+  }
+
+  /** All sessions flush together, once messages that wait have been handled. */
+  #flushSoon(flush: () => void): void {
+    if (this.#flushes.push(flush) > 1) return
+    void this.#environment.yieldToLoop().then(() => {
+      const flushes = this.#flushes
+      this.#flushes = []
+      for (const run of flushes) run()
+    })
+  }
+
+  #rejected(): RejectedCall[] {
+    const all: RejectedCall[] = []
+    this.#eachInstance(({ instance }) => all.push(...instance.rejected.map(({ connection: _, ...rejected }) => rejected)))
+    return all
+  }
+
+  // ---- sync ----------------------------------------------------------------------------------------------------------
+
+  async #connectSync(sync: SyncOptions): Promise<void> {
+    const running = await this.#running
+    const isSame = this.#sync?.url === sync.url && this.#uplink !== undefined && sync.token === undefined
+    if (isSame && this.#uplink?.state !== 'off' && this.#uplink?.state !== 'denied') return
+    assertSyncUrl(sync.url)
+    this.#uplink?.stop()
+    this.#uplink = undefined
+    this.#sync = sync
+    await running.store.writeFact(running.epoch, 'sync', sync.url)
+    this.#startUplink(running)
+  }
+
+  async #disconnectSync(): Promise<void> {
+    await this.#running
+    this.#uplink?.stop()
+    this.#syncChanged()
+  }
+
+  #syncChanged(): void {
+    if (this.#sessions.size > 0) this.#flushSoon(() => this.#showSync())
+  }
+
+  #showSync(): void {
+    const sync = this.#syncState()
+    const shown = this.#shownSync
+    if (shown !== undefined && shown.state === sync.state && shown.pending === sync.pending && shown.error === sync.error) return
+    this.#shownSync = sync
+    this.#toAll({ type: 'sync', sync })
+  }
+
+  #syncState(): SyncState {
+    let pending = 0
+    let isOutdated = false
+    this.#eachInstance(({ instance }) => {
+      pending += instance.pendingCount
+      isOutdated ||= instance.isOutdated
+    })
+    const error = this.#uplink?.error
+    return { state: this.#linkState(isOutdated), pending, ...(error === undefined ? {} : { error }) }
+  }
+
+  #linkState(isOutdated: boolean): SyncState['state'] {
+    if (this.#sync === undefined) return 'off'
+    if (isOutdated) return 'outdated'
+    return this.#uplink === undefined || this.#uplink.state === 'off' ? 'offline' : this.#uplink.state
+  }
+}
+
+async function answer<T>(work: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    return { ok: true, value: await work() }
+  } catch (thrown) {
+    const error: ErrorData = errorToData(thrown)
+    return { ok: false, error }
+  }
+}
+
+function assertSyncUrl(url: string): void {
+  if (/^wss?:\/\/[^/]/.test(url)) return
+  throw new HomeroomError('sync/bad-url', `${JSON.stringify(url.slice(0, 200))} is no address of a sync server. Give one that begins with ws:// or wss://.`)
+}
+
+function closedHandle(): HomeroomError {
+  return new HomeroomError('handle/closed', 'The handle was closed before the call reached the worker. Nothing was run.')
+}
+
+function forgottenCall(): HomeroomError {
+  return new HomeroomError('call/unknown', 'The worker knows nothing of this call any more: the site data was cleared. What it did here is gone.')
+}

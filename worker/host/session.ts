@@ -1,0 +1,53 @@
+/** One tab as the host sees it: its handles, and what is still to be told to it. */
+import { type FeedFrame, type FeedMessage } from '../../lib/protocol/port-messages.ts'
+import type { Connection } from '../../lib/system/agentic-system.ts'
+import type { OpenInstance } from './open-instances.ts'
+
+/** What a session needs of a feed port; a `MessagePort` has it. */
+export interface FeedPort {
+  postMessage(frame: FeedFrame): void
+  close(): void
+}
+
+/** A tab's attachment to an instance. */
+export interface Handle {
+  readonly number: number
+  readonly session: Session
+  readonly open: OpenInstance
+  readonly connection: Connection
+  /** False until the tab has been sent the state: no increments before it. */
+  hasSnapshot: boolean
+}
+
+export class Session {
+  readonly tab: string
+  readonly handles = new Map<number, Handle>()
+  readonly #boot: string
+  readonly #feed: FeedPort
+  readonly #flushSoon: (flush: () => void) => void
+  #outbox: FeedMessage[] = []
+
+  /** @param flushSoon runs a function once the present work is done, so that one frame carries all of it */
+  constructor(tab: string, boot: string, feed: FeedPort, flushSoon: (flush: () => void) => void) {
+    this.tab = tab
+    this.#boot = boot
+    this.#feed = feed
+    this.#flushSoon = flushSoon
+  }
+
+  send(message: FeedMessage): void {
+    if (this.#outbox.length === 0) this.#flushSoon(() => this.#flush())
+    this.#outbox.push(message)
+  }
+
+  close(): void {
+    this.#outbox = []
+    this.#feed.close()
+  }
+
+  #flush(): void {
+    const messages = this.#outbox
+    this.#outbox = []
+    if (messages.length > 0) this.#feed.postMessage({ boot: this.#boot, messages })
+  }
+}

@@ -1,0 +1,539 @@
+/**
+ * One instance: the way of a call from the queue to its commit, and of the server's commits into the state.
+ *
+ *   submit ─► queue ─► turn ─► ledger + current ─► tabs see it ─► journal ─► the call resolves ─► sync pushes it
+ *                        receive ─► decide ─► ledger + current ─┘
+ *
+ * Invariants
+ * 1. `current` is the ledger's confirmed state with the operations of its pending commits on top, in order.
+ * 2. The ledger changes only in the queue, and each change is appended to the journal in the same task: what the journal
+ *    holds is what the ledger is.
+ * 3. A call is answered only after what it did is stored (S1), and only stored commits are offered to a server (F5).
+ * 4. When storing fails, the instance goes back to what is stored; nothing after the failure is stored on top of it (S4).
+ */
+import { type Commit, commitKey, type CommitKey } from '../../lib/protocol/commit.ts'
+import { digest } from '../../lib/protocol/digest.ts'
+import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
+import { applyOps, type Op, type State } from '../../lib/protocol/ops.ts'
+import type { CallMessage, Outcome, RejectedCall } from '../../lib/protocol/port-messages.ts'
+import type { Snapshot } from '../../lib/protocol/sync-messages.ts'
+import type { Connection } from '../../lib/system/agentic-system.ts'
+import type { DescribedSystem } from '../../lib/system/describe-system.ts'
+import type { Journal } from '../store/journal.ts'
+import type { InstanceName, Store } from '../store/store.ts'
+import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
+import { addedFields, createCommit, createFrom, isDerivedBoot } from './derived.ts'
+import { createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, tabOf } from './ledger.ts'
+import { ledgerToChunks, readLedger } from './ledger-store.ts'
+import { diffInOrder } from './order.ts'
+import { replay } from './replay.ts'
+import { SerialQueue } from './serial-queue.ts'
+import { assertAction, runTurn } from './turn.ts'
+
+/** What an instance tells the host. */
+export interface InstanceListener {
+  /** The state that tabs show has changed by these operations, which belong together. */
+  changed(ops: readonly Op[]): void
+  running(call: string): void
+  /** What became of a call, once that is stored. */
+  outcome(call: string, outcome: Outcome): void
+  /** The last word on a call whose outcome was not settled. */
+  settled(call: string, outcome: Outcome): void
+  /** Pending commits came or went. */
+  pendingChanged(): void
+  rejectedChanged(): void
+}
+
+export interface InstanceHost {
+  readonly store: Store
+  readonly journal: Journal
+  readonly boot: string
+  now(): number
+  randomId(): string
+  /** The number of the next commit of this boot. */
+  nextCount(): number
+  yieldToLoop(): Promise<void>
+  /** Whether commits wait for a server's confirmation. */
+  isSynced(): boolean
+}
+
+/** What the server says of an instance, in log order. */
+export type RemoteEvent =
+  | { readonly type: 'opened'; readonly log: string | undefined }
+  | { readonly type: 'commits'; readonly log: string; readonly from: number; readonly commits: readonly Commit[] }
+  | { readonly type: 'snapshot'; readonly log: string; readonly snapshot: Snapshot }
+  | { readonly type: 'refused'; readonly key: CommitKey; readonly error: ErrorData }
+  | { readonly type: 'check'; readonly offset: number; readonly hash: string }
+
+/** A chain of pending commits to push: `commits` are what `receive` is given back when they are confirmed. */
+export interface Chain {
+  readonly log: string | undefined
+  readonly base: number
+  readonly after: { readonly boot: string; readonly n: number; readonly ops: string } | null
+  readonly commits: readonly Commit[]
+}
+
+/** After so many turns of a replay the loop gets to do something else. */
+const TURNS_PER_SLICE = 25
+
+export class Instance {
+  readonly name: InstanceName
+  readonly system: DescribedSystem
+  readonly #host: InstanceHost
+  readonly #listener: InstanceListener
+  readonly #queue = new SerialQueue()
+  #ledger: Ledger = createLedger()
+  #current: State = {}
+  /** The field values that the store's chunks hold. */
+  #inChunks: State = {}
+  /** Calls that are queued, running, or not stored yet. */
+  readonly #live = new Set<string>()
+  readonly #cancelled = new Set<string>()
+  /** Pending calls that are not stored yet. */
+  readonly #unstored = new Set<string>()
+  /** Pending calls whose operations differ from the stored ones. */
+  readonly #rebased = new Set<string>()
+  #hidden = new Map<string, ErrorData>()
+  /** The last confirmed commit of this device that this host knows. */
+  #lastOwn: Commit | undefined
+  /** The confirmed state has moved, and the pending commits do not stand on it yet. */
+  #isRebasing = false
+  /** The server has another log than we: this instance stays as it is on this device, and this says why (Y10, V6). */
+  #divergence: ErrorData | undefined
+
+  constructor(host: InstanceHost, system: DescribedSystem, name: InstanceName, listener: InstanceListener) {
+    this.#host = host
+    this.system = system
+    this.name = name
+    this.#listener = listener
+  }
+
+  /** Reads what is stored, or creates the instance. To be awaited before anything else. */
+  open(): Promise<void> {
+    return this.#queue.push(async () => {
+      await this.#load()
+      await this.#complete()
+    })
+  }
+
+  get current(): State {
+    return this.#current
+  }
+
+  get pendingCount(): number {
+    return this.#ledger.pending.length
+  }
+
+  get isOutdated(): boolean {
+    return this.#ledger.version > this.system.version
+  }
+
+  /** Nothing is running, unstored or unsettled: the instance may leave memory. */
+  get isAtRest(): boolean {
+    return this.#queue.isIdle && this.#live.size === 0 && this.#ledger.pending.length === 0
+  }
+
+  get rejected(): readonly Rejection[] {
+    return [...this.#ledger.rejected.values()]
+  }
+
+  /** Tabs with an outcome here that they have not acknowledged. */
+  get tabsWithOutcomes(): ReadonlySet<string> {
+    return new Set([...this.#ledger.outcomes.keys()].map(tabOf))
+  }
+
+  // ---- calls ---------------------------------------------------------------------------------------------------------
+
+  /** Runs a call, once however often it is submitted (rule Q4). Its outcome comes by the listener. */
+  submit(call: CallMessage, connection: Connection): void {
+    if (this.#live.has(call.id)) return
+    const known = this.#ledger.outcomes.get(call.id)
+    if (known !== undefined) return this.#listener.outcome(call.id, known)
+    this.#live.add(call.id)
+    void this.#queue.push(() => this.#run(call.id, call.action, call.args, call.now, connection))
+  }
+
+  /** Says what is known of a call that was made before; `false` if nothing is. */
+  follow(call: string): boolean {
+    const known = this.#ledger.outcomes.get(call)
+    if (known !== undefined && !this.#live.has(call)) known.settled ? this.#listener.settled(call, known) : this.#listener.outcome(call, known)
+    return known !== undefined || this.#live.has(call)
+  }
+
+  /** Drops a call that has not started. */
+  cancel(call: string): void {
+    if (this.#live.has(call)) this.#cancelled.add(call)
+  }
+
+  /** Outcomes that a tab has seen, or will never ask for. Stored with whatever is stored next. */
+  acknowledge(calls: readonly string[]): void {
+    const known = calls.filter((call) => this.#ledger.outcomes.has(call))
+    if (known.length > 0) this.#keep({ kind: 'acknowledged', calls: known })
+  }
+
+  forgetTab(tab: string): void {
+    if (this.tabsWithOutcomes.has(tab)) this.#keep({ kind: 'tab-gone', tab })
+  }
+
+  dismiss(call: string): void {
+    if (!this.#ledger.rejected.has(call)) return
+    this.#keep({ kind: 'dismissed', call })
+    this.#listener.rejectedChanged()
+  }
+
+  /** Makes a rejected call anew, under a new id. If it throws again it is back in the list. */
+  retry(call: string): void {
+    const rejection = this.#ledger.rejected.get(call)
+    if (rejection === undefined) return
+    this.dismiss(call)
+    const id = this.#host.randomId()
+    this.#live.add(id)
+    void this.#queue.push(() => this.#run(id, rejection.action, rejection.args, this.#host.now(), rejection.connection))
+  }
+
+  async #run(id: string, action: string, args: readonly unknown[], now: number, connection: Connection | undefined): Promise<void> {
+    if (this.#cancelled.delete(id)) return this.#answer(id, failure(new HomeroomError('call/cancelled', `The call of ${action} was cancelled before it started. Nothing was run.`)))
+    this.#listener.running(id)
+    try {
+      assertAction(this.system, action)
+      this.#assertWritable()
+      const call = { method: action, args, now, seed: id, ...(connection === undefined ? {} : { connection }) }
+      const turn = await runTurn(this.system, this.name.id, this.#current, call, new AbortController().signal)
+      if (turn.ops.length === 0 && !touchesPending(this.#pendingViews(), turn)) return this.#finish(id, { ok: true, value: turn.value, settled: true })
+      const commit = this.#newCommit(id, action, args, now, turn, connection)
+      this.#commit({ commit, value: turn.value, ...(connection === undefined ? {} : { connection }) })
+    } catch (thrown) {
+      if (tabOf(id) === '') this.#list({ id, action, args, at: now, error: errorToData(thrown), connection })
+      this.#finish(id, failure(thrown))
+    }
+  }
+
+  #assertWritable(): void {
+    if (!this.isOutdated) return
+    const { name, version } = this.system
+    throw new HomeroomError('system/outdated', `${name} is at version ${this.#ledger.version} in the log, this build has ${version}: it may only read. Reload to get the newer build.`)
+  }
+
+  #newCommit(id: string, action: string, args: readonly unknown[], at: number, turn: Pick<Commit, 'ops' | 'reads' | 'writes'>, connection: Connection | undefined): Commit {
+    const { ops, reads, writes } = turn
+    const { boot } = this.#host
+    const prev = keyOf(this.#ledger.pending.at(-1)?.commit ?? this.#lastOwn)
+    const base = this.#ledger.head
+    return { boot, n: this.#host.nextCount(), call: id, prev, base, version: this.system.version, action, args, ops, reads, writes, at, ...(connection === undefined ? {} : { connection: connection.id }) }
+  }
+
+  /** Shows a commit, stores it, and answers its call. */
+  #commit(pending: Pending): void {
+    const final = !this.#isSynced()
+    const { call, ops } = pending.commit
+    this.#unstored.add(call)
+    const stored = this.#record({ kind: 'committed', pending, final })
+    this.#show(applyOps(this.#current, ops), ops)
+    if (!final) this.#listener.pendingChanged()
+    stored.then(
+      () => {
+        this.#unstored.delete(call)
+        this.#live.delete(call)
+        const outcome = this.#ledger.outcomes.get(call)
+        if (outcome !== undefined) this.#listener.outcome(call, outcome)
+        this.#settleFirst()
+        if (!final) this.#listener.pendingChanged()
+      },
+      (error: unknown) => {
+        this.#unstored.delete(call)
+        this.#answer(call, failure(error))
+      },
+    )
+  }
+
+  /** Ends a call that leaves no commit: its outcome is stored, so that a repetition does not run it again. */
+  #finish(call: string, outcome: Outcome): void {
+    this.#record({ kind: 'finished', call, outcome }).then(
+      () => this.#answer(call, outcome),
+      (error: unknown) => this.#answer(call, failure(error)),
+    )
+  }
+
+  #answer(call: string, outcome: Outcome): void {
+    this.#live.delete(call)
+    this.#listener.outcome(call, outcome)
+  }
+
+  // ---- sync ----------------------------------------------------------------------------------------------------------
+
+  /** The log and how far this device has it. */
+  get cursor(): { readonly log: string; readonly offset: number } | undefined {
+    return this.#ledger.log === undefined ? undefined : { log: this.#ledger.log, offset: this.#ledger.head }
+  }
+
+  get divergence(): ErrorData | undefined {
+    return this.#divergence
+  }
+
+  /** The pending commits that may be pushed now, at most `limit`: stored ones, up to the first that is hidden or empty. */
+  nextChain(limit: number): Chain | undefined {
+    if (this.#divergence !== undefined || this.#isRebasing || this.isOutdated) return undefined
+    const { pending, head, log } = this.#ledger
+    const after = this.#lastOwn === undefined ? null : { ...(keyOf(this.#lastOwn) as CommitKey), ops: digest(this.#lastOwn.ops) }
+    let prev: CommitKey | null = keyOf(this.#lastOwn)
+    const commits: Commit[] = []
+    for (const [i, { commit }] of pending.slice(0, limit).entries()) {
+      if (this.#unstored.has(commit.call) || this.#hidden.has(commit.call) || (commit.ops.length === 0 && !isDerived(commit))) break
+      const chained = { ...commit, base: head, prev }
+      pending[i] = { ...(pending[i] as Pending), commit: chained }
+      commits.push(chained)
+      prev = keyOf(chained)
+    }
+    return commits.length === 0 ? undefined : { log, base: head, after, commits }
+  }
+
+  /**
+   * Takes in what the server says. Must be called in log order.
+   * @returns `'reopen'` where the device has to ask anew: from its cursor, or from a snapshot if its state has gone wrong
+   */
+  receive(event: RemoteEvent): Promise<'ok' | 'reopen' | 'mismatch'> {
+    return this.#queue.push(async () => {
+      switch (event.type) {
+        case 'opened':
+          this.#joinLog(event.log)
+          return 'ok'
+        case 'commits':
+          return this.#takeCommits(event.log, event.from, event.commits)
+        case 'snapshot':
+          return this.#adopt(event.log, event.snapshot)
+        case 'refused':
+          this.#refuse(event.key, event.error)
+          return 'ok'
+        case 'check':
+          return this.#ledger.head === event.offset && digest(this.#ledger.confirmed) !== event.hash ? 'mismatch' : 'ok'
+      }
+    })
+  }
+
+  /** The server has told whether there is a log. Where both have one, the server's counts (rule Y10). */
+  #joinLog(log: string | undefined): void {
+    const { log: known, head, boots, confirmed } = this.#ledger
+    if (known === undefined && head === 0) return
+    if (known === undefined && log === undefined) {
+      this.#keep({ kind: 'unconfirmed', beginning: createFrom(this.system, confirmed, this.#host.now()) })
+      this.#listener.pendingChanged()
+    } else if (known === undefined && Object.keys(boots).every(isDerivedBoot)) this.#keep({ kind: 'unconfirmed' })
+    else if (known !== log) this.#diverge(known)
+  }
+
+  #diverge(known: string | undefined): void {
+    const what = `${this.system.name} ${JSON.stringify(this.name.id)}`
+    this.#divergence =
+      known === undefined
+        ? { name: 'HomeroomError', code: 'sync/diverged', message: `${what} was used on this device without sync, and the server has one of that name already. The one here stays readable; export it, or use another id.` }
+        : { name: 'HomeroomError', code: 'sync/lineage', message: `${what} comes from a log that the server does not have (it may have been restored or replaced). What is here stays readable and exportable; nothing of it was sent.` }
+    const count = this.#ledger.pending.length
+    if (count > 0 && known === undefined) this.#keep({ kind: 'confirmed-own', count })
+    this.#listener.pendingChanged()
+  }
+
+  async #takeCommits(log: string, from: number, all: readonly Commit[]): Promise<'ok' | 'reopen' | 'mismatch'> {
+    if (!this.#isOurLog(log)) return 'ok'
+    const { head } = this.#ledger
+    if (from > head + 1) return 'reopen'
+    const commits = all.slice(head + 1 - from)
+    if (commits.length === 0) return 'ok'
+    const decision = decide(this.#pendingViews(), commits)
+    const own = this.#ledger.pending.filter(({ commit }) => commits.some((other) => commitKey(other) === commitKey(commit)))
+    const isAsStored = decision === 'advance' && !own.some(({ commit }) => this.#rebased.has(commit.call))
+    try {
+      this.#keep(isAsStored ? { kind: 'confirmed-own', log, count: commits.length } : { kind: 'confirmed', log, from: head + 1, commits })
+    } catch (error) {
+      // The log does not fit our state: one of them has gone wrong, and the server's counts.
+      await this.#load()
+      await this.#complete()
+      return (error as { code?: unknown }).code === 'ops/no-such-path' ? 'mismatch' : 'reopen'
+    }
+    if (own.length > 0) this.#lastOwn = commits.findLast((commit) => own.some((pending) => commitKey(pending.commit) === commitKey(commit)))
+    await this.#standOnConfirmed(decision, own)
+    return 'ok'
+  }
+
+  /** Before `opened` commits of a log may come that this instance will not join. */
+  #isOurLog(log: string): boolean {
+    const { log: known, head, boots } = this.#ledger
+    if (this.#divergence !== undefined) return false
+    if (known === log || (known === undefined && head === 0)) return true
+    this.#joinLog(log)
+    return known === undefined && Object.keys(boots).every(isDerivedBoot)
+  }
+
+  async #adopt(log: string, snapshot: Snapshot): Promise<'ok' | 'mismatch'> {
+    if (!this.#isOurLog(log)) return 'ok'
+    if (digest(snapshot.state) !== snapshot.hash) return 'mismatch'
+    const before = this.#ledger.pending
+    this.#keep({ kind: 'adopted', log, snapshot })
+    this.#lastOwn = undefined
+    await this.#standOnConfirmed('replay', before.filter((pending) => !this.#ledger.pending.includes(pending)))
+    return 'ok'
+  }
+
+  /** The confirmed state has moved on: puts the pending commits on it, shows the difference, and settles what can be. */
+  async #standOnConfirmed(decision: ReturnType<typeof decide>, own: readonly Pending[]): Promise<void> {
+    if (decision === 'apply') this.#show(this.#withPending())
+    if (decision === 'replay') await this.#replay()
+    this.#settleOwn(own)
+    this.#settleFirst()
+    await this.#addFields()
+    this.#listener.pendingChanged()
+  }
+
+  #settleOwn(own: readonly Pending[]): void {
+    for (const { commit } of own) {
+      this.#rebased.delete(commit.call)
+      this.#hidden.delete(commit.call)
+      const outcome = this.#ledger.outcomes.get(commit.call)
+      if (outcome !== undefined) this.#listener.settled(commit.call, outcome)
+    }
+  }
+
+  /** Runs all pending calls again; what tabs show changes once, by the difference (rule Y3). */
+  async #replay(): Promise<void> {
+    let turns = 0
+    const breathe = async (): Promise<void> => {
+      if (++turns % TURNS_PER_SLICE === 0) await this.#host.yieldToLoop()
+    }
+    const { confirmed, head, pending } = this.#ledger
+    this.#isRebasing = true
+    const replayed = await replay({ system: this.system, id: this.name.id, state: confirmed, base: head, pending, breathe })
+    this.#isRebasing = false
+    this.#ledger.pending = replayed.pending
+    this.#hidden = replayed.hidden
+    for (const { commit } of replayed.pending) this.#rebased.add(commit.call)
+    this.#show(replayed.state)
+  }
+
+  /** What stands first can be settled here: rejected if it throws, confirmed without a place if it changes nothing (Y4, A4). */
+  #settleFirst(): void {
+    if (this.#isRebasing) return
+    for (let first = this.#ledger.pending[0]; first !== undefined; first = this.#ledger.pending[0]) {
+      const { call } = first.commit
+      if (this.#unstored.has(call)) return
+      const error = this.#hidden.get(call)
+      if (error !== undefined) this.#reject(first, error)
+      else if (first.commit.ops.length === 0) this.#keep({ kind: 'settled-empty', call })
+      else return
+      const outcome = this.#ledger.outcomes.get(call)
+      if (outcome !== undefined) this.#listener.settled(call, outcome)
+    }
+  }
+
+  /** The server will never take this commit: it is rejected, and what came after it runs again without it. */
+  #refuse(key: CommitKey, error: ErrorData): void {
+    const at = this.#ledger.pending.findIndex(({ commit }) => commitKey(commit) === commitKey(key))
+    if (at !== 0) return
+    const first = this.#ledger.pending[0] as Pending
+    this.#reject(first, error)
+    const outcome = this.#ledger.outcomes.get(first.commit.call)
+    if (outcome !== undefined) this.#listener.settled(first.commit.call, outcome)
+    void this.#queue.push(async () => {
+      await this.#replay()
+      this.#settleFirst()
+      this.#listener.pendingChanged()
+    })
+  }
+
+  #reject({ commit, connection }: Pending, error: ErrorData): void {
+    this.#hidden.delete(commit.call)
+    this.#rebased.delete(commit.call)
+    this.#keep({ kind: 'rejected', call: commit.call, error })
+    if (!isDerived(commit)) this.#list({ id: commit.call, action: commit.action as string, args: commit.args ?? [], at: commit.at, error, connection })
+  }
+
+  #list({ connection, error, ...call }: Pick<RejectedCall, 'id' | 'action' | 'args' | 'at'> & { error: ErrorData; connection: Connection | undefined }): void {
+    const { name, message, code } = error
+    const shown = { ...call, system: this.system.name, instance: this.name.id, error: { name, message, ...(code === undefined ? {} : { code }) } }
+    this.#keep({ kind: 'listed', rejection: { ...shown, ...(connection === undefined ? {} : { connection }) } })
+    this.#listener.rejectedChanged()
+  }
+
+  // ---- state and store -----------------------------------------------------------------------------------------------
+
+  #isSynced(): boolean {
+    return this.#divergence === undefined && (this.#host.isSynced() || this.#ledger.log !== undefined || this.#ledger.pending.length > 0)
+  }
+
+  #pendingViews(): PendingView[] {
+    return this.#ledger.pending.map(({ commit }) => ({ commit, isHidden: this.#hidden.has(commit.call) }))
+  }
+
+  #withPending(): State {
+    return this.#ledger.pending.reduce((state, { commit }) => applyOps(state, commit.ops), this.#ledger.confirmed)
+  }
+
+  /** Makes `next` what tabs show; `ops` where they are known. */
+  #show(next: State, ops: readonly Op[] = diffInOrder(this.#current, next)): void {
+    this.#current = next
+    if (ops.length > 0) this.#listener.changed(ops)
+  }
+
+  /** Folds a record and stores it; nobody waits for that. If storing fails, the instance goes back to what is stored. */
+  #keep(record: JournalRecord): void {
+    this.#record(record).catch(() => undefined)
+  }
+
+  /** Folds a record and stores it; the promise is that of the store. */
+  #record(record: JournalRecord): Promise<void> {
+    fold(this.#ledger, record)
+    return this.#host.journal.append(this.name, [record]).catch(async (error: unknown) => {
+      void this.#queue.push(() => this.#returnToStored())
+      throw error
+    })
+  }
+
+  /** Takes everything back that is not stored (rule S4). */
+  async #returnToStored(): Promise<void> {
+    if (!this.#host.journal.hasFailed(this.name)) return
+    await this.#load()
+    this.#listener.pendingChanged()
+    this.#listener.rejectedChanged()
+  }
+
+  async #load(): Promise<void> {
+    // What is still on its way to the store belongs to what is stored.
+    await this.#host.journal.idle()
+    const stored = await this.#host.store.load(this.name)
+    const { ledger, seq, inChunks } = stored === undefined ? { ledger: createLedger(), seq: 0, inChunks: {} } : readLedger(stored)
+    this.#ledger = ledger
+    this.#inChunks = inChunks
+    this.#hidden.clear()
+    this.#rebased.clear()
+    this.#host.journal.register(this, seq)
+    if (ledger.pending.every(({ commit }) => commit.base === ledger.head)) this.#show(this.#withPending())
+    else await this.#replay()
+  }
+
+  /** Makes the commits that the log lacks: its beginning, or fields that the class has got since. */
+  async #complete(): Promise<void> {
+    if (this.#ledger.head === 0 && this.#ledger.pending.length === 0) this.#commit(await createCommit(this.system, this.name.id, this.#host.now()))
+    else await this.#addFields()
+  }
+
+  async #addFields(): Promise<void> {
+    if (this.isOutdated || this.#ledger.version === 0) return
+    for (const pending of addedFields(this.system, this.#current, this.#host.now(), this.#ledger.head)) this.#commit(pending)
+  }
+
+  /** For the journal: the ledger as chunks. */
+  get instance(): InstanceName {
+    return this.name
+  }
+
+  takeSnapshot(): { chunks: ReadonlyMap<string, string>; gone: readonly string[]; stored: () => void } {
+    const { confirmed } = this.#ledger
+    return { ...ledgerToChunks(this.#ledger, this.#inChunks), stored: () => (this.#inChunks = confirmed) }
+  }
+}
+
+function keyOf(commit: Commit | undefined): CommitKey | null {
+  return commit === undefined ? null : { boot: commit.boot, n: commit.n }
+}
+
+function failure(thrown: unknown): Outcome {
+  return { ok: false, error: errorToData(thrown), settled: true }
+}

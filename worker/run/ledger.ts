@@ -1,0 +1,164 @@
+/**
+ * The ledger of one instance: what is confirmed, what is pending, what became of calls. It only ever changes by `fold`,
+ * one record at a time, and the journal stores those records; so what a new host reads back is what the old one had.
+ *
+ * Invariants
+ * 1. `confirmed` is the state at offset `head`: the log up to `head`, folded from nothing.
+ * 2. `pending` are this device's commits after that, in the order they were made; the keys of one boot only grow.
+ * 3. A key that `boots` knows is in the log, and no pending commit has such a key (rule Y5).
+ * 4. An outcome stays until its tab has acknowledged it or is gone, so a repeated call never runs twice (rule Q4).
+ */
+import { type Boots, type Commit, commitKey, isKnown, isSameKey, rememberKey } from '../../lib/protocol/commit.ts'
+import { assert, type ErrorData } from '../../lib/protocol/errors.ts'
+import { applyOps, type State } from '../../lib/protocol/ops.ts'
+import type { Outcome, RejectedCall } from '../../lib/protocol/port-messages.ts'
+import type { Snapshot } from '../../lib/protocol/sync-messages.ts'
+import type { Connection } from '../../lib/system/agentic-system.ts'
+
+/** A commit of this device that is not confirmed, with what running it again needs besides the commit itself. */
+export interface Pending {
+  readonly commit: Commit
+  /** The result of its latest run. */
+  readonly value: unknown
+  /** The connection whose call it was. Its metadata stays on this device (rule C2). */
+  readonly connection?: Connection
+}
+
+export type Rejection = RejectedCall & { readonly connection?: Connection }
+
+export interface Ledger {
+  /** The log's id on the server; absent while the instance was never synced. */
+  log?: string
+  head: number
+  /** Highest `version` of a commit in the log. */
+  version: number
+  boots: Boots
+  confirmed: State
+  pending: Pending[]
+  readonly outcomes: Map<string, Outcome>
+  readonly rejected: Map<string, Rejection>
+}
+
+export type JournalRecord =
+  /** A turn changed something. `final` where no server will ever be asked: the commit is confirmed as it is. */
+  | { readonly kind: 'committed'; readonly pending: Pending; readonly final: boolean }
+  /** A turn ended without a commit. */
+  | { readonly kind: 'finished'; readonly call: string; readonly outcome: Outcome }
+  /** Commits that the server has confirmed, other devices' and ours. */
+  | { readonly kind: 'confirmed'; readonly log: string; readonly from: number; readonly commits: readonly Commit[] }
+  /** The first `count` pending commits are confirmed just as they were stored; without a log where no server has a say. */
+  | { readonly kind: 'confirmed-own'; readonly log?: string; readonly count: number }
+  /** The first pending commit turned out to change nothing: it is confirmed without a place of its own. */
+  | { readonly kind: 'settled-empty'; readonly call: string }
+  /** The server's snapshot in place of all that is confirmed here. */
+  | { readonly kind: 'adopted'; readonly log: string; readonly snapshot: Snapshot }
+  /** The first pending commit throws on what is now before it, or the server refused it for good (rule Y4). */
+  | { readonly kind: 'rejected'; readonly call: string; readonly error: ErrorData }
+  /** A rejected call stands in the list until it is dismissed or retried. */
+  | { readonly kind: 'listed'; readonly rejection: Rejection }
+  | { readonly kind: 'dismissed'; readonly call: string }
+  /** What was confirmed without a server makes way for a server's log, or becomes the pending beginning of one (rule Y10). */
+  | { readonly kind: 'unconfirmed'; readonly beginning?: Pending }
+  | { readonly kind: 'acknowledged'; readonly calls: readonly string[] }
+  | { readonly kind: 'tab-gone'; readonly tab: string }
+
+export function createLedger(): Ledger {
+  return { head: 0, version: 0, boots: {}, confirmed: {}, pending: [], outcomes: new Map(), rejected: new Map() }
+}
+
+export function fold(ledger: Ledger, record: JournalRecord): void {
+  switch (record.kind) {
+    case 'committed':
+      ledger.pending.push(record.pending)
+      setOutcome(ledger, record.pending, record.final)
+      if (record.final) confirmFirst(ledger)
+      return
+    case 'finished':
+      if (tabOf(record.call) !== '') ledger.outcomes.set(record.call, record.outcome)
+      return
+    case 'confirmed':
+      ledger.log = record.log
+      assert(record.from === ledger.head + 1, `commits come from offset ${record.from}, the ledger is at ${ledger.head}`)
+      for (const commit of record.commits) confirm(ledger, commit)
+      return
+    case 'confirmed-own':
+      if (record.log !== undefined) ledger.log = record.log
+      for (let i = 0; i < record.count; i++) confirmFirst(ledger)
+      return
+    case 'settled-empty':
+      settlePending(ledger, takeFirst(ledger, record.call))
+      return
+    case 'adopted':
+      adopt(ledger, record.log, record.snapshot)
+      return
+    case 'rejected':
+      takeFirst(ledger, record.call)
+      if (ledger.outcomes.has(record.call)) ledger.outcomes.set(record.call, { ok: false, error: record.error, settled: true })
+      return
+    case 'listed':
+      ledger.rejected.set(record.rejection.id, record.rejection)
+      return
+    case 'dismissed':
+      ledger.rejected.delete(record.call)
+      return
+    case 'unconfirmed':
+      Object.assign(ledger, { head: 0, version: 0, boots: {}, confirmed: {} })
+      if (record.beginning !== undefined) ledger.pending.unshift(record.beginning)
+      return
+    case 'acknowledged':
+      for (const call of record.calls) ledger.outcomes.delete(call)
+      return
+    case 'tab-gone':
+      for (const call of ledger.outcomes.keys()) if (tabOf(call) === record.tab) ledger.outcomes.delete(call)
+      return
+  }
+}
+
+/** The tab that made a call: the first part of the call's id. Empty for calls that the host makes itself. */
+export function tabOf(call: string): string {
+  return call.slice(0, Math.max(call.lastIndexOf('.'), 0))
+}
+
+function confirm(ledger: Ledger, commit: Commit): void {
+  const own = ledger.pending.findIndex((pending) => isSameKey(pending.commit, commit))
+  if (own >= 0) settlePending(ledger, ledger.pending.splice(own, 1)[0] as Pending)
+  ledger.head++
+  ledger.version = Math.max(ledger.version, commit.version)
+  ledger.boots = rememberKey(ledger.boots, commit)
+  ledger.confirmed = applyOps(ledger.confirmed, commit.ops)
+}
+
+function confirmFirst(ledger: Ledger): void {
+  const first = ledger.pending[0]
+  assert(first !== undefined, 'there is no pending commit to confirm')
+  confirm(ledger, first.commit)
+}
+
+function adopt(ledger: Ledger, log: string, { offset, version, boots, state }: Snapshot): void {
+  Object.assign(ledger, { log, head: offset, version, boots, confirmed: state })
+  const [known, open] = [[] as Pending[], [] as Pending[]]
+  for (const pending of ledger.pending) (isKnown(boots, pending.commit) ? known : open).push(pending)
+  ledger.pending = open
+  for (const pending of known) settlePending(ledger, pending)
+}
+
+function takeFirst(ledger: Ledger, call: string): Pending {
+  const first = ledger.pending.shift()
+  assert(first?.commit.call === call, `the first pending call is ${first?.commit.call}, not ${call}`)
+  return first
+}
+
+function setOutcome(ledger: Ledger, { commit, value }: Pending, settled: boolean): void {
+  if (isDerived(commit) || tabOf(commit.call) === '') return
+  ledger.outcomes.set(commit.call, { ok: true, value, settled })
+}
+
+/** A pending call has found its place: the result of its latest run is the one that counts. */
+function settlePending(ledger: Ledger, pending: Pending): void {
+  if (ledger.outcomes.has(pending.commit.call)) setOutcome(ledger, pending, true)
+}
+
+/** Creation, added fields and migrations: commits that any device may have to make (rule Y11). */
+export function isDerived(commit: Commit): boolean {
+  return commit.call === commitKey(commit)
+}

@@ -1,0 +1,62 @@
+/** Runs pending commits again on another state, in order, with their recorded time, seed and connection (rule Y3). */
+import { type Commit } from '../../lib/protocol/commit.ts'
+import { type ErrorData, errorToData } from '../../lib/protocol/errors.ts'
+import { applyOps, type State } from '../../lib/protocol/ops.ts'
+import type { DescribedSystem } from '../../lib/system/describe-system.ts'
+import { isDerived, type Pending } from './ledger.ts'
+import { assertAction, runTurn } from './turn.ts'
+
+export interface Replayed {
+  readonly pending: Pending[]
+  /** The calls that throw on what is now before them, with what they throw: hidden until they are settled (rule Y4). */
+  readonly hidden: Map<string, ErrorData>
+  readonly state: State
+}
+
+export interface ReplayInput {
+  readonly system: DescribedSystem
+  readonly id: string
+  /** The confirmed state, and its offset. */
+  readonly state: State
+  readonly base: number
+  readonly pending: readonly Pending[]
+  /** Called after each turn, so that a long replay does not hold up the loop. */
+  breathe(): Promise<void>
+}
+
+export async function replay(input: ReplayInput): Promise<Replayed> {
+  const pending: Pending[] = []
+  const hidden = new Map<string, ErrorData>()
+  let state = input.state
+  for (const old of input.pending) {
+    try {
+      const again = await runAgain(input, state, old)
+      state = applyOps(state, again.commit.ops)
+      pending.push(again)
+    } catch (thrown) {
+      hidden.set(old.commit.call, errorToData(thrown))
+      pending.push({ ...old, commit: { ...old.commit, base: input.base, ops: [], reads: [], writes: [] } })
+    }
+    await input.breathe()
+  }
+  return { pending, hidden, state }
+}
+
+async function runAgain({ system, id, base }: ReplayInput, state: State, old: Pending): Promise<Pending> {
+  const { commit, connection } = old
+  if (isDerived(commit)) return { ...old, commit: { ...commit, base, ops: withoutExisting(commit, state) } }
+  const action = commit.action as string
+  assertAction(system, action)
+  if (system.options.get(action)?.rebase === 'patches') {
+    applyOps(state, commit.ops)
+    return { ...old, commit: { ...commit, base } }
+  }
+  const call = { method: action, args: commit.args ?? [], now: commit.at, seed: commit.call, ...(connection === undefined ? {} : { connection }) }
+  const { value, ops, reads, writes } = await runTurn(system, id, state, call, new AbortController().signal)
+  return { ...old, value, commit: { ...commit, base, version: system.version, ops, reads, writes } }
+}
+
+/** Fields that exist by now keep their values: the first to add one counts (rule Y11). */
+function withoutExisting(commit: Commit, state: State): Commit['ops'] {
+  return commit.ops.filter((op) => !(op[0] === 'set' && op[1].length === 1 && Object.hasOwn(state, op[1][0] as string)))
+}
