@@ -1,12 +1,12 @@
 /** `npm start`: installs what is missing, builds, and serves the example and a sync server until Ctrl-C. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { createServer } from 'node:net'
+import { createInterface } from 'node:readline'
 import { runQuietly, setUp } from './setup.mjs'
 
 const PAGE_PORT = 5173
-const SYNC_PORT = 4437 // what the example's worker uses unless its page says ?sync=…
+const SYNC_PORT = 4437 // where the example looks unless its address says ?sync=…
 
 await setUp()
 console.log('Building …')
@@ -15,12 +15,11 @@ runQuietly('Building the example', process.execPath, ['node_modules/vite/bin/vit
 
 const pagePort = await freePort(PAGE_PORT)
 const syncPort = await freePort(SYNC_PORT)
-const syncUrl = `ws://localhost:${syncPort}/`
 const server = await startSyncServer(syncPort)
 const page = await startPage(pagePort)
 console.log(`
-  Page         http://localhost:${pagePort}/${syncPort === SYNC_PORT ? '' : `?sync=${syncUrl}`}
-  Sync server  ${syncUrl}    (keeps its data in ./data)
+  Page         http://localhost:${pagePort}/${syncPort === SYNC_PORT ? '' : `?sync=ws://localhost:${syncPort}/tasks`}
+  Sync server  ws://localhost:${syncPort}/    (keeps its data in ./data)
 
 Open the page in two tabs. Ctrl-C stops both.`)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void stop())
@@ -43,26 +42,18 @@ async function isFree(port) {
   )
 }
 
-/** Starts the server as its own process. Shows its output only if it ends by itself; then this process ends too. */
+/** Starts the server as its own process; it prints its address once it listens. If it ends by itself, so does this process. */
 async function startSyncServer(port) {
-  const child = spawn(process.execPath, ['--no-warnings', 'dist/sync-server/cli.js', '--port', String(port), '--data', 'data'])
-  let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text) => (output = (output + text).slice(-10_000)))
+  const child = spawn(process.execPath, ['--no-warnings', 'dist/sync-server/cli.js', '--port', String(port), '--data', 'data'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   child.on('exit', (code) => {
     if (child.stopping) return
-    console.error(`${output}\nThe sync server ended by itself (code ${code}).`)
+    console.error(`The sync server ended by itself (code ${code}).`)
     process.exit(1)
   })
-  while (!(await accepts(port))) await sleep(50)
+  await once(createInterface(child.stdout), 'line')
   return child
-}
-
-async function accepts(port) {
-  const socket = connect(port, 'localhost')
-  const open = await new Promise((resolve) => socket.once('connect', () => resolve(true)).once('error', () => resolve(false)))
-  socket.destroy()
-  return open
 }
 
 async function startPage(port) {

@@ -1,11 +1,13 @@
 /** The harness itself: that its browsers have what the library needs, and that its faults are real. */
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { startDevice } from './harness/chromium.ts'
 import { startFirefox } from './harness/firefox.ts'
 import { startProxy } from './harness/proxy.ts'
+import { startSyncServer } from './harness/sync-server.ts'
 import type { AnyDevice, KeptDevice } from './harness/tab.ts'
 import { startWebKit } from './harness/webkit.ts'
 
@@ -88,6 +90,17 @@ test('the proxy cuts, stalls and heals a WebSocket of a SharedWorker', async () 
   expect(await connect()).toBe('closed')
   proxy.heal()
   expect(await connect()).toBe('open')
+})
+
+test('a sync server process comes back on its port, with its data, after a kill', async () => {
+  const server = await startSyncServer()
+  const { port } = server
+  expect(readdirSync(server.data)).not.toEqual([])
+  await server.kill()
+  await expect(fetch(`http://localhost:${port}/`)).rejects.toThrow()
+  await server.start()
+  expect(server.port).toBe(port)
+  expect((await fetch(`http://localhost:${port}/`)).status).toBeGreaterThan(0)
 })
 
 async function startEchoServer(): Promise<number> {

@@ -1,6 +1,5 @@
-/** Ports on this machine. */
 import { once } from 'node:events'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { createServer, type AddressInfo } from 'node:net'
 
 /** A port that nobody listens on now. */
 export async function freePort(): Promise<number> {
@@ -9,12 +8,4 @@ export async function freePort(): Promise<number> {
   const { port } = probe.address() as AddressInfo
   await new Promise((resolve) => probe.close(resolve))
   return port
-}
-
-/** Whether somebody listens there. */
-export async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, 'localhost')
-  const open = await new Promise<boolean>((resolve) => socket.once('connect', () => resolve(true)).once('error', () => resolve(false)))
-  socket.destroy()
-  return open
 }

@@ -1,13 +1,12 @@
 /** The real sync server as its own process: started, stopped, killed and started again on the same port and data. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
-import { accepts, freePort } from './ports.ts'
 
 const cli = fileURLToPath(new URL('../../../dist/sync-server/cli.js', import.meta.url))
 
@@ -31,7 +30,7 @@ export interface SyncServerProcess {
 export async function startSyncServer({ args = [] }: { args?: string[] } = {}): Promise<SyncServerProcess> {
   if (!existsSync(cli)) throw new Error(`${cli} does not exist: run \`npm run build\` first.`)
   const data = mkdtempSync(`${tmpdir()}/homeroom-server-`)
-  const port = await freePort()
+  let port = 0
   let child: ChildProcess | undefined
   let output = ''
 
@@ -41,9 +40,13 @@ export async function startSyncServer({ args = [] }: { args?: string[] } = {}): 
     await once(child, 'exit')
   }
   const server: SyncServerProcess = {
-    port,
-    url: `ws://localhost:${port}/`,
     data,
+    get port() {
+      return port
+    },
+    get url() {
+      return `ws://localhost:${port}/`
+    },
     get output() {
       return output
     },
@@ -53,10 +56,7 @@ export async function startSyncServer({ args = [] }: { args?: string[] } = {}): 
       const started = spawn(process.execPath, ['--no-warnings', cli, '--port', String(port), '--data', data, ...args])
       for (const stream of [started.stdout, started.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text))
       child = started
-      while (!(await accepts(port))) {
-        if (started.exitCode !== null) throw new Error(`The sync server ended with code ${started.exitCode}:\n${output}`)
-        await sleep(20)
-      }
+      port = Number(new URL(await firstLine(started)).port)
     },
   }
   onTestFinished(async () => {
@@ -65,4 +65,14 @@ export async function startSyncServer({ args = [] }: { args?: string[] } = {}): 
   })
   await server.start()
   return server
+}
+
+/** The server prints its address once it listens. */
+function firstLine(child: ChildProcessWithoutNullStreams): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let complaints = ''
+    createInterface(child.stdout).once('line', resolve)
+    child.stderr.on('data', (text: string) => (complaints += text))
+    child.once('close', (code) => reject(new Error(`The sync server ended with code ${code}: ${complaints}`)))
+  })
 }
