@@ -22,7 +22,8 @@ export class RecentCommits {
   }
 
   find(key: CommitKey): LoggedCommit | undefined {
-    return this.#byKey.get(commitKey(key))
+    const found = this.#byKey.get(commitKey(key))
+    return found && { offset: found.offset, commit: found.commit }
   }
 
   /** Texts from offset `from` to the last; `undefined` where some of them are no longer here. */
