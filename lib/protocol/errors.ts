@@ -36,8 +36,9 @@ export function errorToData(thrown: unknown, depth = 0): ErrorData {
   if (!(thrown instanceof Error)) return { name: 'Error', message: describeThrown(thrown) }
   const code = (thrown as { code?: unknown }).code
   return {
-    name: String(thrown.name),
-    message: String(thrown.message),
+    // Code of an app may have put anything there.
+    name: String(thrown.name as unknown),
+    message: String(thrown.message as unknown),
     ...(typeof code === 'string' ? { code } : {}),
     ...(thrown.cause !== undefined && depth < MAX_CAUSES ? { cause: errorToData(thrown.cause, depth + 1) } : {}),
   }

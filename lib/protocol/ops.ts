@@ -90,7 +90,10 @@ function applyOp(draft: CopyOnWrite, op: Op): void {
       for (const member of op[2]) asSet(draft.at(path), path).delete(member)
       return
     default:
-      throw new HomeroomError('ops/unknown', `The operation ${JSON.stringify((op as unknown[])[0])} is not known to this build. A newer build wrote it: update this one.`)
+      throw new HomeroomError(
+        'ops/unknown',
+        `The operation ${JSON.stringify((op as unknown[])[0])} is not known to this build. A newer build wrote it: update this one.`,
+      )
   }
 }
 
@@ -120,7 +123,14 @@ function insertItems(array: unknown, path: Path, index: number, items: readonly 
 }
 
 function removeItems(array: unknown, path: Path, index: number, count: number): void {
-  if (!Array.isArray(array) || !Number.isInteger(index) || !Number.isInteger(count) || index < 0 || count < 0 || index + count > array.length)
+  if (
+    !Array.isArray(array) ||
+    !Number.isInteger(index) ||
+    !Number.isInteger(count) ||
+    index < 0 ||
+    count < 0 ||
+    index + count > array.length
+  )
     throw noSuchPath([...path, index])
   array.splice(index, count)
 }
@@ -141,12 +151,10 @@ function changeChild(draft: CopyOnWrite, path: Path, type: string, change: (valu
 /** An infinity has no form in JSON: it would be `null` in the next snapshot. */
 function finite(sum: number, path: Path): number {
   if (Number.isFinite(sum)) return sum
-  throw new HomeroomError('value/unsupported', `${formatPath(path)} cannot be incremented: the sum is ${sum}, which has no form in JSON. Keep the number in bounds.`)
-}
-
-/** Numbers of the state are finite; a sum beyond them stays at the largest. */
-function addFinite(value: number, amount: number): number {
-  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value + amount))
+  throw new HomeroomError(
+    'value/unsupported',
+    `${formatPath(path)} cannot be incremented: the sum is ${sum}, which has no form in JSON. Keep the number in bounds.`,
+  )
 }
 
 function asSet(value: unknown, path: Path): Set<Segment> {
@@ -158,17 +166,22 @@ function asSet(value: unknown, path: Path): Set<Segment> {
 export function readChild(container: unknown, key: Segment): unknown {
   if (container instanceof Map) return container.get(key)
   if (typeof container !== 'object' || container === null) return undefined
-  return Object.hasOwn(container, key as string | number) ? (container as Record<string | number, unknown>)[key as string | number] : undefined
+  return Object.hasOwn(container, key as string | number)
+    ? (container as Record<string | number, unknown>)[key as string | number]
+    : undefined
 }
 
 function writeChild(container: unknown, key: Segment, value: unknown): void {
   if (container instanceof Map) container.set(key, value)
-  else if (Array.isArray(container) ? typeof key === 'number' : typeof key === 'string' && isRecord(container) && !FORBIDDEN_KEYS.has(key)) (container as Record<string | number, unknown>)[key as string] = value
+  else if (Array.isArray(container) ? typeof key === 'number' : typeof key === 'string' && isRecord(container) && !FORBIDDEN_KEYS.has(key))
+    (container as Record<string | number, unknown>)[key as string] = value
   else throw noSuchPath([key])
 }
 
 function isRecord(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !(value instanceof Set) && !(value instanceof Date) && !(value instanceof Uint8Array)
+  return (
+    typeof value === 'object' && value !== null && !(value instanceof Set) && !(value instanceof Date) && !(value instanceof Uint8Array)
+  )
 }
 
 function shallowCopy(container: unknown): unknown {
@@ -180,5 +193,8 @@ function shallowCopy(container: unknown): unknown {
 }
 
 function noSuchPath(path: Path): HomeroomError {
-  return new HomeroomError('ops/no-such-path', `The state has nothing at ${formatPath(path) || 'its root'} that the operation could change. State and log do not belong together.`)
+  return new HomeroomError(
+    'ops/no-such-path',
+    `The state has nothing at ${formatPath(path) || 'its root'} that the operation could change. State and log do not belong together.`,
+  )
 }

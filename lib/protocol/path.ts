@@ -24,7 +24,8 @@ export function formatPath(path: Path): string {
   let text = ''
   for (const segment of path) {
     if (typeof segment === 'string' && /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(segment)) text += text === '' ? segment : `.${segment}`
-    else text += `[${typeof segment === 'string' ? JSON.stringify(segment) : typeof segment === 'bigint' ? `${segment}n` : String(segment)}]`
+    else
+      text += `[${typeof segment === 'string' ? JSON.stringify(segment) : typeof segment === 'bigint' ? `${segment}n` : String(segment)}]`
   }
   return text
 }

@@ -9,7 +9,7 @@ export function seededRandom(seed: string): () => number {
     d = (d + 1) | 0
     a = b ^ (b >>> 9)
     b = (c + (c << 3)) | 0
-    c = ((c << 21) | (c >>> 11)) + t | 0
+    c = (((c << 21) | (c >>> 11)) + t) | 0
     return (t >>> 0) / 4294967296
   }
   for (let i = 0; i < 12; i++) draw()
@@ -19,7 +19,10 @@ export function seededRandom(seed: string): () => number {
 /** A UUID (version 4 in form) from a generator of numbers in [0, 1). */
 export function uuidFrom(random: () => number): string {
   let hex = ''
-  for (let i = 0; i < 4; i++) hex += Math.floor(random() * 4294967296).toString(16).padStart(8, '0')
+  for (let i = 0; i < 4; i++)
+    hex += Math.floor(random() * 4294967296)
+      .toString(16)
+      .padStart(8, '0')
   const variant = '89ab'[Math.floor(random() * 4)] as string
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

@@ -72,9 +72,11 @@ export function assertDense(array: readonly unknown[], at: Path): void {
   for (let i = 0; i < array.length; i++) {
     const property = Object.getOwnPropertyDescriptor(array, i)
     if (property === undefined) throw unsupported([...at, i], 'it is a hole in an array', 'use null instead')
-    if (property.get !== undefined || property.set !== undefined) throw unsupported([...at, i], 'it is an accessor', 'pass the value it computes')
+    if (property.get !== undefined || property.set !== undefined)
+      throw unsupported([...at, i], 'it is an accessor', 'pass the value it computes')
   }
-  if (Reflect.ownKeys(array).length !== array.length + 1) throw unsupported(at, 'it is an array with properties of its own', 'use an object for names')
+  if (Reflect.ownKeys(array).length !== array.length + 1)
+    throw unsupported(at, 'it is an array with properties of its own', 'use an object for names')
 }
 
 /** Refuses a Map, Set or date with properties of its own, and an instance of a class that extends one of these. */
@@ -85,7 +87,8 @@ export function assertBare(object: object, at: Path): void {
 
 function assertNoSubclass(object: object, at: Path): void {
   const parent = Object.getPrototypeOf(Object.getPrototypeOf(object)) as object | null
-  if (parent !== null && Object.getPrototypeOf(parent) !== null) throw unsupported(at, `it is an instance of ${className(object)}`, 'pass a plain object with its data')
+  if (parent !== null && Object.getPrototypeOf(parent) !== null)
+    throw unsupported(at, `it is an instance of ${className(object)}`, 'pass a plain object with its data')
 }
 
 /** The names of what stands in a plain object. */
@@ -99,7 +102,8 @@ export function keysOf(object: object, at: Path): string[] {
 export function memberOf(object: Readonly<Record<string, unknown>>, key: string, at: Path): unknown {
   if (FORBIDDEN_KEYS.has(key)) throw unsupported([...at, key], `no key may be named ${key}`, 'choose another name')
   const property = Object.getOwnPropertyDescriptor(object, key) as PropertyDescriptor
-  if (property.get !== undefined || property.set !== undefined) throw unsupported([...at, key], 'it is an accessor', 'pass the value it computes')
+  if (property.get !== undefined || property.set !== undefined)
+    throw unsupported([...at, key], 'it is an accessor', 'pass the value it computes')
   return property.value
 }
 
@@ -124,14 +128,15 @@ class Copier {
     if (typeof value === 'symbol') throw this.#unsupported('it is a symbol', 'use a string')
     if (typeof value === 'bigint' && (value >= BIGINT_LIMIT || value <= -BIGINT_LIMIT))
       throw this.#unsupported(`it is a bigint of more than ${MAX_BIGINT_DIGITS} digits`, 'use bytes instead')
-    return isPrimitive(value) ? value : this.#copyObject(value as object)
+    return isPrimitive(value) ? value : this.#copyObject(value)
   }
 
   #copyObject(value: object): unknown {
     if (value instanceof Uint8Array) return new Uint8Array(value)
     if (value instanceof Date) return this.#copyDate(value)
     if (this.#around.includes(value)) throw this.#unsupported('it contains itself', 'refer to it by an id')
-    if (this.#around.length + this.#depth >= MAX_DEPTH) throw this.#unsupported(`it is nested deeper than ${MAX_DEPTH} levels`, 'keep nodes in a flat list and refer to them by id')
+    if (this.#around.length + this.#depth >= MAX_DEPTH)
+      throw this.#unsupported(`it is nested deeper than ${MAX_DEPTH} levels`, 'keep nodes in a flat list and refer to them by id')
     this.#around.push(value)
     const copy = this.#copyContainer(value)
     this.#around.pop()
@@ -204,5 +209,8 @@ function className(value: object): string {
 }
 
 function unsupported(at: Path, why: string, remedy: string): HomeroomError {
-  return new HomeroomError('value/unsupported', `${at.length === 0 ? 'The value' : formatPath(at)} cannot be stored or sent: ${why}. To mend it, ${remedy}.`)
+  return new HomeroomError(
+    'value/unsupported',
+    `${at.length === 0 ? 'The value' : formatPath(at)} cannot be stored or sent: ${why}. To mend it, ${remedy}.`,
+  )
 }

@@ -95,7 +95,8 @@ function fromTag(keys: readonly string[], object: Record<string, unknown>, depth
   if (tag === '$undefined' && body === 0) return undefined
   if (tag === '$minus0' && body === 0) return -0
   if (tag === '$date' && typeof body === 'number' && Number.isInteger(body) && Math.abs(body) <= 8.64e15) return new Date(body)
-  if (tag === '$bigint' && typeof body === 'string' && body.length <= MAX_BIGINT_DIGITS + 1 && /^(0|-?[1-9]\d*)$/.test(body)) return BigInt(body)
+  if (tag === '$bigint' && typeof body === 'string' && body.length <= MAX_BIGINT_DIGITS + 1 && /^(0|-?[1-9]\d*)$/.test(body))
+    return BigInt(body)
   if (tag === '$bytes' && typeof body === 'string') return base64ToBytes(body)
   if (tag === '$set' && Array.isArray(body)) return fromMembers(body, depth)
   if (tag === '$map' && Array.isArray(body)) return fromEntries(body, depth)

@@ -82,5 +82,8 @@ export type SystemClass = (abstract new () => AgenticSystem) & SystemStatics
 function contextOf(system: AgenticSystem, member: string): TurnContext {
   const context = contexts.get(system)
   if (context !== undefined) return context
-  throw new HomeroomError('turn/none', `\`this.${member}\` was read outside a turn, in a constructor or a field initializer. Read it in an action or in onCreate.`)
+  throw new HomeroomError(
+    'turn/none',
+    `\`this.${member}\` was read outside a turn, in a constructor or a field initializer. Read it in an action or in onCreate.`,
+  )
 }

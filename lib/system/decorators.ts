@@ -22,9 +22,9 @@ type Class = abstract new (...args: never[]) => object
 const declaredByClass = new WeakMap<object, Declared>()
 
 /** Marks a property as state: kept, the same for everyone, and a signal in tabs. */
-export function field(target: undefined, context: ClassFieldDecoratorContext<object, unknown>): void
+export function field(target: undefined, context: ClassFieldDecoratorContext<object>): void
 export function field(target: object, name: string): void
-export function field(target: object | undefined, at: string | ClassFieldDecoratorContext<object, unknown>): void {
+export function field(target: object | undefined, at: string | ClassFieldDecoratorContext<object>): void {
   if (typeof at === 'string') return void declared((target as object).constructor).fields.add(at)
   const name = publicName(at, '@field', 'property')
   at.addInitializer(function (this: object) {
@@ -33,8 +33,8 @@ export function field(target: object | undefined, at: string | ClassFieldDecorat
 }
 
 interface ActionDecorator {
-  // The receiver is the user's class, which no constraint here may narrow.
-  // oxlint-disable-next-line typescript/no-explicit-any
+  // The receiver is the user's class, which no constraint here may narrow; any method will do.
+  // oxlint-disable-next-line typescript/no-explicit-any, typescript/no-unnecessary-type-parameters
   <A extends unknown[], R>(method: (this: any, ...args: A) => R, context: ClassMethodDecoratorContext): void
   // oxlint-disable-next-line typescript/no-explicit-any
   (target: object, name: string, descriptor: TypedPropertyDescriptor<(...args: any[]) => any>): void
@@ -70,7 +70,7 @@ function declared(Class: object): Declared {
   return own
 }
 
-function publicName(context: ClassFieldDecoratorContext<object, unknown> | ClassMethodDecoratorContext, decorator: string, member: string): string {
+function publicName(context: ClassFieldDecoratorContext<object> | ClassMethodDecoratorContext, decorator: string, member: string): string {
   if (context.static || context.private || typeof context.name !== 'string')
     throw new TypeError(`${decorator} needs a public instance ${member} with a string name; ${String(context.name)} is not one.`)
   return context.name

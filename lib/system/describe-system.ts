@@ -6,7 +6,17 @@ import { copyValue } from '../protocol/value.ts'
 import { AgenticSystem, type SystemClass } from './agentic-system.ts'
 import { type ActionOptions, declaredNames } from './decorators.ts'
 
-const RESERVED: ReadonlySet<string> = new Set(['id', 'connections', 'turn', 'actions', 'then', 'toJSON', 'constructor', 'prototype', '__proto__'])
+const RESERVED: ReadonlySet<string> = new Set([
+  'id',
+  'connections',
+  'turn',
+  'actions',
+  'then',
+  'toJSON',
+  'constructor',
+  'prototype',
+  '__proto__',
+])
 const HOOKS: ReadonlySet<string> = new Set(['onCreate', 'onConnect', 'onDisconnect'])
 
 /** A class as the host runs it. */
@@ -31,7 +41,15 @@ export function describeSystem(name: string, System: SystemClass): DescribedSyst
   const options = new Map([...declared.actions, ...(System.actions ?? []).map((action) => [action, {}] as const)])
   for (const member of [...fields, ...options.keys()]) assertAllowed(name, member)
   for (const action of options.keys()) assertMethod(name, action, specimen)
-  return { name, Class, version: assertVersion(name, System.version ?? 1), fields, actions: [...options.keys()], options, initial: initialState(specimen, fields) }
+  return {
+    name,
+    Class,
+    version: assertVersion(name, System.version ?? 1),
+    fields,
+    actions: [...options.keys()],
+    options,
+    initial: initialState(specimen, fields),
+  }
 }
 
 /** The fields of a newly constructed object, as values. */
@@ -48,7 +66,10 @@ function assertAllowed(system: string, member: string): void {
 
 function assertMethod(system: string, action: string, specimen: AgenticSystem): void {
   if (typeof (specimen as unknown as Record<string, unknown>)[action] === 'function') return
-  throw new HomeroomError('system/no-such-member', `${system} names the action ${action} but has no such method. Add it or take the name away.`)
+  throw new HomeroomError(
+    'system/no-such-member',
+    `${system} names the action ${action} but has no such method. Add it or take the name away.`,
+  )
 }
 
 function assertVersion(system: string, version: unknown): number {

@@ -9,44 +9,71 @@ import type { Path, Segment } from '../../lib/protocol/path.ts'
 const MAX_CHILDREN = 64
 
 export class Trace {
+  readonly #parent: Trace | undefined
+  readonly #key: Segment
   #readsValue = false
   #readsNode = false
   #readsKeys = false
   #readsHas = false
+  #isRead = false
+  #readChildren = 0
   #effects: Set<WriteEffect> | undefined
   #children: Map<Segment, Trace> | undefined
-  readonly path: Path
 
-  constructor(path: Path = []) {
-    this.path = path
+  constructor(parent?: Trace, key?: Segment) {
+    this.#parent = parent
+    this.#key = key
+  }
+
+  get path(): Path {
+    return this.#parent === undefined ? [] : [...this.#parent.path, this.#key]
+  }
+
+  /** Whether the whole value here counts as read, so that reads below need no record of their own. */
+  get isReadWhole(): boolean {
+    return this.#readsValue
   }
 
   child(key: Segment): Trace {
     this.#children ??= new Map()
     let child = this.#children.get(key)
-    if (child === undefined) this.#children.set(key, (child = new Trace([...this.path, key])))
+    if (child === undefined) this.#children.set(key, (child = new Trace(this, key)))
     return child
+  }
+
+  /** The node of a child that has one. */
+  existing(key: Segment): Trace | undefined {
+    return this.#children?.get(key)
   }
 
   readValue(): void {
     this.#readsValue = true
+    this.#countRead()
   }
 
   readNode(): void {
     this.#readsNode = true
+    this.#countRead()
   }
 
   readKeys(): void {
     this.#readsKeys = true
+    this.#countRead()
   }
 
   readHas(): void {
     this.#readsHas = true
+    this.#countRead()
   }
 
   write(effect: WriteEffect): void {
     this.#effects ??= new Set()
     this.#effects.add(effect)
+  }
+
+  /** Whether the footprint has a write here, which covers whatever changed below. */
+  get isWritten(): boolean {
+    return this.#effects !== undefined || this.#writtenChildren() > MAX_CHILDREN
   }
 
   footprint(): Footprint {
@@ -55,6 +82,12 @@ export class Trace {
     this.#collectReads(reads)
     this.#collectWrites(writes)
     return { reads, writes }
+  }
+
+  #countRead(): void {
+    if (this.#isRead) return
+    this.#isRead = true
+    if (this.#parent !== undefined && ++this.#parent.#readChildren > MAX_CHILDREN) this.#parent.readValue()
   }
 
   /** Whether something was added for this node or below it. */
@@ -83,5 +116,11 @@ export class Trace {
     if (written <= MAX_CHILDREN) return writes.length > before
     writes.length = before
     return writes.push(['replace', this.path], ...[...(this.#effects ?? [])].map((effect): Write => [effect, this.path])) > 0
+  }
+
+  #writtenChildren(): number {
+    let count = 0
+    for (const child of this.#children?.values() ?? []) if (child.#effects !== undefined || child.#writtenChildren() > 0) count++
+    return count
   }
 }

@@ -27,7 +27,13 @@ export interface TurnOutcome extends Footprint {
  * Runs one method of a system on a state, which stays as it is.
  * @throws whatever the method throws, and `value/unsupported` for a result or a field that is no value
  */
-export async function runTurn(system: DescribedSystem, id: string, state: State, call: TurnCall, signal: AbortSignal): Promise<TurnOutcome> {
+export async function runTurn(
+  system: DescribedSystem,
+  id: string,
+  state: State,
+  call: TurnCall,
+  signal: AbortSignal,
+): Promise<TurnOutcome> {
   const draft = new TurnDraft(state)
   try {
     const self = bindFields(system, draft)
@@ -35,8 +41,8 @@ export async function runTurn(system: DescribedSystem, id: string, state: State,
     const method = (self as unknown as Record<string, (...args: unknown[]) => unknown>)[call.method] as (...args: unknown[]) => unknown
     const returned = await method.apply(self, copyValue(call.args, ['arguments']) as unknown[])
     const value = copyValue(returned, ['result'])
-    const ops = diff(state, draft.finish())
-    return { value, ops, ...draft.trace.footprint() }
+    const { next, settle } = draft.finish()
+    return { value, ops: diff(state, next, draft.trace, settle), ...draft.trace.footprint() }
   } finally {
     draft.discard()
   }
@@ -48,7 +54,8 @@ function bindFields(system: DescribedSystem, draft: TurnDraft): AgenticSystem {
   for (const field of system.fields) {
     Object.defineProperty(self, field, {
       enumerable: true,
-      configurable: true,
+      // A field can be assigned, not deleted or defined anew: that would leave the state unnoticed.
+      configurable: false,
       get: () => draft.root[field],
       set: (value: unknown) => {
         draft.root[field] = value
@@ -73,5 +80,8 @@ function makeTurn(call: TurnCall, signal: AbortSignal) {
 export function assertAction(system: DescribedSystem, action: string): void {
   if (system.options.has(action)) return
   const known = system.actions.join(', ') || 'none'
-  throw new HomeroomError('action/unknown', `${system.name} has no action named ${JSON.stringify(action.slice(0, 80))}; nothing was run. Its actions are: ${known}. Mark a method with @action() to add it.`)
+  throw new HomeroomError(
+    'action/unknown',
+    `${system.name} has no action named ${JSON.stringify(action.slice(0, 80))}; nothing was run. Its actions are: ${known}. Mark a method with @action() to add it.`,
+  )
 }
