@@ -18,7 +18,7 @@ import { Journal } from '../store/journal.ts'
 import type { Store } from '../store/store.ts'
 import { Uplink } from '../sync/uplink.ts'
 import { type OpenInstance, OpenInstances } from './open-instances.ts'
-import { type FeedPort, type Handle, Session } from './session.ts'
+import { type Attached, type FeedPort, type Handle, Session } from './session.ts'
 
 export interface SyncOptions {
   readonly url: string
@@ -124,19 +124,21 @@ export class Host {
     if (this.#sync === undefined && remembered !== undefined) this.#sync = { url: remembered }
     const running = { store, epoch, instances }
     this.#instances = instances
-    if (this.#sync !== undefined) await this.#resumeSync(running)
+    if (this.#sync !== undefined) void this.#resumeSync(running)
     return running
   }
 
   /** What was pending when the last host ended goes on, whether a tab has it open or not (rule Y7). */
   async #resumeSync(running: Running): Promise<void> {
+    this.#startUplink(running)
     for (const name of await running.store.instances()) {
       if (!running.instances.serves(name.system)) continue
       const open = running.instances.get(name)
       await open.ready.catch(() => undefined)
-      running.instances.release(open)
+      if (!running.instances.release(open)) this.#attachToSync(open)
     }
-    this.#startUplink(running)
+    this.#toAll({ type: 'rejected', rejected: this.#rejected() })
+    this.#syncChanged()
   }
 
   #startUplink({ store, epoch, instances }: Running): void {
@@ -191,26 +193,30 @@ export class Host {
     session.close()
   }
 
-  async #open(session: Session, { handle: number, system, id, metadata }: OpenRequest): Promise<void> {
-    const { store, instances } = await this.#running
-    const open = instances.get({ system, id })
-    if (open.handles.size === 0) this.#attachToSync(open)
-    const connection = { id: `${session.tab}:${number}`, device: store.device, metadata: metadata as Metadata | undefined }
-    const handle: Handle = { number, session, open, connection, hasSnapshot: false }
-    session.handles.set(number, handle)
-    open.handles.add(handle)
-    await open.ready
-    // The tab may have closed the handle meanwhile.
-    if (session.handles.get(number) !== handle) return
+  async #open(session: Session, request: OpenRequest): Promise<void> {
+    // Known at once, so that calls sent right behind the request find it.
+    const handle: Handle = { number: request.handle, session, hasSnapshot: false, opened: this.#running.then((running) => this.#attachHandle(running, handle, request)) }
+    session.handles.set(request.handle, handle)
+    const { open } = await handle.opened
     for (const tab of open.instance.tabsWithOutcomes) this.#watchTab(tab)
     handle.hasSnapshot = true
-    session.send({ type: 'snapshot', handle: number, state: open.instance.current })
+    session.send({ type: 'snapshot', handle: handle.number, state: open.instance.current })
+  }
+
+  async #attachHandle({ store, instances }: Running, handle: Handle, { system, id, metadata }: OpenRequest): Promise<Attached> {
+    if (typeof id !== 'string') throw new HomeroomError('system/bad-id', `An instance's id must be a string, not ${typeof id}.`)
+    assertCurrent(handle)
+    const open = instances.get({ system, id })
+    open.handles.add(handle)
+    this.#attachToSync(open)
+    await open.ready
+    assertCurrent(handle)
+    return { open, connection: { id: `${handle.session.tab}:${handle.number}`, device: store.device, metadata: metadata as Metadata | undefined } }
   }
 
   #attachToSync({ instance, ready }: OpenInstance): void {
     ready.then(() => {
-      const isNew = this.#uplink !== undefined && !this.#uplink.has(instance)
-      if (isNew) this.#uplink?.attach(instance)
+      if (this.#uplink?.has(instance) === false) this.#uplink.attach(instance)
     }, () => undefined)
   }
 
@@ -218,8 +224,9 @@ export class Host {
     const handle = session.handles.get(number)
     if (handle === undefined) return
     session.handles.delete(number)
-    handle.open.handles.delete(handle)
-    this.#releaseIfIdle(handle.open)
+    this.#eachInstance((open) => {
+      if (open.handles.delete(handle)) this.#releaseIfIdle(open)
+    })
   }
 
   #releaseIfIdle(open: OpenInstance): void {
@@ -228,25 +235,22 @@ export class Host {
 
   #submit(session: Session, calls: readonly CallMessage[]): void {
     for (const call of calls) {
-      const handle = session.handles.get(call.handle)
-      if (handle === undefined) session.send({ type: 'outcome', call: call.id, outcome: { ok: false, error: errorToData(closedHandle()), settled: true } })
-      else {
-        handle.open.ready.then(
-          () => handle.open.instance.submit(call, handle.connection),
-          (error: unknown) => session.send({ type: 'outcome', call: call.id, outcome: { ok: false, error: errorToData(error), settled: true } }),
-        )
-      }
+      const opened = session.handles.get(call.handle)?.opened ?? Promise.reject(closedHandle())
+      opened.then(
+        ({ open, connection }) => open.instance.submit(call, connection),
+        (error: unknown) => session.send({ type: 'outcome', call: call.id, outcome: { ok: false, error: errorToData(error), settled: true } }),
+      )
     }
   }
 
   #cancel(session: Session, call: string): void {
-    for (const { open } of session.handles.values()) open.instance.cancel(call)
+    for (const { opened } of session.handles.values()) opened.then(({ open }) => open.instance.cancel(call), () => undefined)
   }
 
   #follow(session: Session, calls: readonly { id: string; handle: number }[]): void {
     for (const { id, handle } of calls) {
-      const open = session.handles.get(handle)?.open
-      open?.ready.then(() => {
+      const opened = session.handles.get(handle)?.opened
+      opened?.then(({ open }) => {
         if (!open.instance.follow(id)) session.send({ type: 'settled', call: id, outcome: { ok: false, error: errorToData(forgottenCall()), settled: true } })
       }, () => undefined)
     }
@@ -364,6 +368,11 @@ async function answer<T>(work: () => Promise<T>): Promise<Answer<T>> {
 function assertSyncUrl(url: string): void {
   if (/^wss?:\/\/[^/]/.test(url)) return
   throw new HomeroomError('sync/bad-url', `${JSON.stringify(url.slice(0, 200))} is no address of a sync server. Give one that begins with ws:// or wss://.`)
+}
+
+/** @throws HomeroomError `handle/closed` if the tab has closed the handle meanwhile */
+function assertCurrent(handle: Handle): void {
+  if (handle.session.handles.get(handle.number) !== handle) throw closedHandle()
 }
 
 function closedHandle(): HomeroomError {

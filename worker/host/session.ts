@@ -9,14 +9,19 @@ export interface FeedPort {
   close(): void
 }
 
-/** A tab's attachment to an instance. */
+/** A tab's attachment to an instance. It exists from the tab's request on; the instance may take a while to be there. */
 export interface Handle {
   readonly number: number
   readonly session: Session
-  readonly open: OpenInstance
-  readonly connection: Connection
+  /** Resolves when the instance can take calls; rejects with the reason why it cannot be opened. */
+  readonly opened: Promise<Attached>
   /** False until the tab has been sent the state: no increments before it. */
   hasSnapshot: boolean
+}
+
+export interface Attached {
+  readonly open: OpenInstance
+  readonly connection: Connection
 }
 
 export class Session {
