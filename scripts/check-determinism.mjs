@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { parse, place, readSources, report, walk } from './sources.mjs'
 
 const roots = [
-  /^lib\/tab\/browser\.ts$/,
+  /^lib\/(protocol|tab)\/browser\.ts$/, // what the tab's root and the worker's share
   /^worker\/(index|node)\.ts$/,
   /^worker\/browser\//,
   /^sync-server\/(index|cli)\.ts$/,

@@ -44,6 +44,7 @@ test.each([
 test.each([
   'worker/index.ts',
   'worker/browser/locks.ts',
+  'lib/protocol/browser.ts',
   'lib/tab/browser.ts',
   'sync-server/index.ts',
   'sync-server/cli.ts',
