@@ -22,7 +22,7 @@ console.log(`
   Sync server  ws://localhost:${syncPort}/    (keeps its data in ./data)
 
 Open the page in two tabs. Ctrl-C stops both.`)
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void stop())
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop())
 
 /** The port itself, or the next one that nobody listens on. */
 async function freePort(wanted) {
@@ -61,9 +61,11 @@ async function startPage(port) {
   return preview({ logLevel: 'warn', preview: { port, strictPort: true } })
 }
 
+/** Ctrl-C reaches this process more than once: from the terminal and from its parents. */
 async function stop() {
-  console.log('\nStopping …')
+  if (server.stopping) return
   server.stopping = true
+  console.log('\nStopping …')
   server.kill('SIGTERM')
   const overdue = setTimeout(() => server.kill('SIGKILL'), 5_000)
   if (server.exitCode === null && server.signalCode === null) await once(server, 'exit')
