@@ -15,9 +15,9 @@ export function commitOf(boot: string, n: number, prev: CommitKey | null, more: 
 }
 
 /** `count` commits of one boot, each naming the one before it. */
-export function chainOf(boot: string, first: number, count: number, after: Commit | null = null): Commit[] {
+export function chainOf(boot: string, first: number, count: number, after: Commit | null | undefined = null): Commit[] {
   const chain: Commit[] = []
-  for (let n = first; n < first + count; n++) chain.push(commitOf(boot, n, keyOf(chain.at(-1) ?? after)))
+  for (let n = first; n < first + count; n++) chain.push(commitOf(boot, n, keyOf(chain.at(-1) ?? after ?? null)))
   return chain
 }
 
@@ -31,6 +31,6 @@ export function afterOf(commit: Commit | null): PushMessage['after'] {
 
 let lastPush = 0
 
-export function pushOf(base: number, log: string | undefined, commits: readonly Commit[], after: Commit | null = null, instance = INSTANCE): PushMessage {
+export function pushOf(base: number, log: string | undefined, commits: readonly Commit[], after: Commit | null | undefined = null, instance = INSTANCE): PushMessage {
   return { type: 'push', instance, push: ++lastPush, ...(log === undefined ? {} : { log }), base, after: afterOf(after), commits }
 }
