@@ -2,16 +2,20 @@
  * `createWorld`: devices, tabs, a sync server, a network and a clock in one process, for tests. All of it is the real
  * code; only clock, network, disk, ports and locks are simulated. The same seed gives the same run.
  */
+import type { Endpoint } from 'comlink'
 import { seededRandom } from '../lib/protocol/random.ts'
 import type { SystemClass } from '../lib/system/agentic-system.ts'
 import { TabHome } from '../lib/tab/home.ts'
+import type { FeedReceiver } from '../lib/tab/environment.ts'
 import type { Home } from '../lib/tab/types.ts'
 import type { Metadata } from '../lib/system/agentic-system.ts'
 import { createSyncCore, type SyncCore } from '../sync-server/core.ts'
 import { createMemoryEngine } from '../sync-server/engines/memory.ts'
 import type { Engine } from '../sync-server/engine.ts'
+import type { Limits } from '../sync-server/limits.ts'
 import { Host } from '../worker/host/host.ts'
-import { createMemoryDisk, type MemoryDisk, openMemoryStore } from '../worker/store/memory-store.ts'
+import type { InstanceName, StoredInstance } from '../worker/store/store.ts'
+import { SimulatedDisk } from './simulated/disk.ts'
 import { LockTable } from './simulated/locks.ts'
 import { Context, Loop } from './simulated/loop.ts'
 import { type FrameFilter, Network } from './simulated/network.ts'
@@ -23,6 +27,8 @@ export interface WorldOptions {
   readonly sync?: boolean
   /** Default 1. */
   readonly seed?: number
+  /** Bounds of the server that differ from its defaults: a snapshot every few commits, say. */
+  readonly limits?: Partial<Limits>
 }
 
 export interface World {
@@ -58,8 +64,25 @@ export interface Device {
   killHost(): void
   /** After `kill`: the device can open tabs again, with the disk that it had. */
   restart(): Promise<void>
-  /** Stops the host right before (`0`) or after (`1`) its next `count`-th write to the disk. For tests of crashes. */
+  /** Kills the host right before or after its `count`-th write to the disk from now. For tests of crashes. */
   crashAt(write: { readonly count: number; readonly after: boolean }): void
+  /** From its next start on, the device's host runs these systems: another build of the app. */
+  update(systems: WorldOptions['systems']): void
+  readonly disk: Disk
+  /** A bare port to the host, and a channel for its feed: for tests of what no tab would send. */
+  dial(): { readonly port: Endpoint; readonly feed: { readonly receiver: FeedReceiver; readonly sender: MessagePort } }
+}
+
+/** The device's disk, with the faults of one. It outlives hosts and tabs. */
+export interface Disk {
+  /** Writes wait until what this answers is called. */
+  hold(): () => void
+  /** Writes that hold one of the instances fail with `storage/quota`, until what this answers is called. Default: all. */
+  fill(isFullFor?: (instance: InstanceName) => boolean): () => void
+  /** Changes each text that is stored, as a failing disk does. */
+  damage(change: (text: string) => string): void
+  /** What is stored of an instance. */
+  read(instance: InstanceName): Promise<StoredInstance | undefined>
 }
 
 const SERVER_URL = 'ws://server/app'
@@ -70,7 +93,7 @@ export function createWorld(options: WorldOptions): World {
   const random = seededRandom(`world ${options.seed ?? 1}`)
   const network = new Network()
   const devices = new Map<string, SimulatedDevice>()
-  const server = new SimulatedServer(loop, network, random)
+  const server = new SimulatedServer(loop, network, random, options.limits)
   if (options.sync !== false) server.start()
   return {
     device(name) {
@@ -102,9 +125,11 @@ class SimulatedServer {
   readonly #loop: Loop
   readonly #network: Network
   readonly #random: () => number
+  readonly #limits: Partial<Limits> | undefined
   #context: Context | undefined
 
-  constructor(loop: Loop, network: Network, random: () => number) {
+  constructor(loop: Loop, network: Network, random: () => number, limits: Partial<Limits> | undefined) {
+    this.#limits = limits
     this.#loop = loop
     this.#network = network
     this.#random = random
@@ -113,7 +138,7 @@ class SimulatedServer {
   start(): void {
     const context = new Context(this.#loop)
     this.#context = context
-    const core: SyncCore = createSyncCore({ engine: this.#engine, clock: context.clock, randomId: () => randomId(this.#random) })
+    const core: SyncCore = createSyncCore({ engine: this.#engine, clock: context.clock, randomId: () => randomId(this.#random), limits: this.#limits })
     this.#network.server = { context, accept: (socket) => core.accept(socket, { namespace: '/app' }) }
   }
 
@@ -129,11 +154,11 @@ class SimulatedDevice implements Device {
   readonly #network: Network
   readonly #random: () => number
   readonly #options: WorldOptions
-  readonly #disk: MemoryDisk
+  readonly disk: SimulatedDisk
   readonly #locks = new LockTable()
   #host: { readonly context: Context; readonly host: Host } | undefined
+  #systems: WorldOptions['systems']
   #tabs = new Set<Context>()
-  #crash: { count: number; readonly after: boolean } | undefined
   #isDead = false
 
   constructor(name: string, loop: Loop, network: Network, random: () => number, options: WorldOptions) {
@@ -142,24 +167,26 @@ class SimulatedDevice implements Device {
     this.#network = network
     this.#random = random
     this.#options = options
-    this.#disk = createMemoryDisk(randomId(random))
+    this.#systems = options.systems
+    this.disk = new SimulatedDisk(randomId(random))
   }
 
   tab(options: { metadata?: Metadata } = {}): Home {
-    if (this.#isDead) throw new Error(`The device ${this.name} was killed: await restart() before it opens a tab.`)
-    const context = new Context(this.#loop)
-    this.#tabs.add(context)
+    const context = this.#newTab()
     const environment = {
       clock: context.clock,
       locks: this.#locks.for(context),
       randomId: () => randomId(this.#random),
-      createFeed: () => {
-        const [receiver, sender] = SimulatedPort.pair(context, context)
-        return { receiver, sender: sender as unknown as MessagePort }
-      },
+      createFeed: () => feedFor(context),
     }
-    const home = new TabHome(environment, () => this.#dial(context), options)
-    return home
+    return new TabHome(environment, () => this.#dial(context), options)
+  }
+
+  #newTab(): Context {
+    if (this.#isDead) throw new Error(`The device ${this.name} was killed: await restart() before it opens a tab.`)
+    const context = new Context(this.#loop)
+    this.#tabs.add(context)
+    return context
   }
 
   kill(): void {
@@ -181,7 +208,16 @@ class SimulatedDevice implements Device {
   }
 
   crashAt(write: { readonly count: number; readonly after: boolean }): void {
-    this.#crash = { ...write }
+    this.disk.crash = { ...write, strike: () => this.killHost() }
+  }
+
+  update(systems: WorldOptions['systems']): void {
+    this.#systems = systems
+  }
+
+  dial() {
+    const tab = this.#newTab()
+    return { port: this.#dial(tab), feed: feedFor(tab) }
   }
 
   #dial(tab: Context): SimulatedPort {
@@ -193,38 +229,23 @@ class SimulatedDevice implements Device {
 
   #startHost(): { context: Context; host: Host } {
     const context = new Context(this.#loop)
-    const perform = <T>(effect: () => T, what: string): Promise<T> => this.#perform(context, effect, what)
     const environment = {
       clock: context.clock,
       locks: this.#locks.for(context),
       randomId: () => randomId(this.#random),
       random: this.#random,
       yieldToLoop: () => context.yieldToLoop(),
-      openStore: async () => openMemoryStore(this.#disk, perform),
+      openStore: async () => this.disk.open(context),
       openSocket: () => this.#network.connect(this.name, context),
     }
     const sync = this.#options.sync === false ? {} : { sync: SERVER_URL }
-    return { context, host: new Host(environment, { app: 'app', systems: this.#options.systems, ...sync }) }
+    return { context, host: new Host(environment, { app: 'app', systems: this.#systems, ...sync }) }
   }
+}
 
-  /** One effect on the disk: a task of its own, whole or not at all, and a place where the host can die. */
-  #perform<T>(context: Context, effect: () => T, what: string): Promise<T> {
-    return new Promise((resolve, reject) => {
-      context.post(() => {
-        const crash = this.#crash
-        const isHere = crash !== undefined && what === 'write' && --crash.count === 0
-        if (isHere) this.#crash = undefined
-        if (isHere && !crash.after) return this.killHost()
-        try {
-          const result = effect()
-          if (isHere) return this.killHost()
-          context.post(() => resolve(result))
-        } catch (error) {
-          context.post(() => reject(error as Error))
-        }
-      })
-    })
-  }
+function feedFor(tab: Context) {
+  const [receiver, sender] = SimulatedPort.pair(tab, tab)
+  return { receiver, sender: sender as unknown as MessagePort }
 }
 
 /** 128 bits as hex, from the world's chance. */
