@@ -29,7 +29,7 @@ export function runQuietly(what, command, args) {
 /** Whether node_modules holds each locked package in its locked version (those for other platforms left out). */
 function isInstalled() {
   const record = `${root}node_modules/.package-lock.json`
-  if (!existsSync(record) || !existsSync(installedNode)) return false
+  if (!existsSync(record)) return false
   const locked = readPackages(`${root}package-lock.json`)
   const installed = readPackages(record)
   return Object.entries(locked).every(([path, { version, optional }]) => path === '' || optional || installed[path]?.version === version)
@@ -41,7 +41,7 @@ function readPackages(lock) {
 
 function install() {
   console.log('Installing dependencies (once) …')
-  runQuietly('Installing dependencies', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  runQuietly('Installing dependencies', 'npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
 }
 
 /** `node:sqlite` works without a flag from Node 22.13 on. */
@@ -52,6 +52,11 @@ function hasSqlite(version) {
 
 /** Runs this script again under the Node in node_modules, hands on signals, and ends with its exit code. */
 async function continueUnderInstalledNode() {
+  if (!existsSync(installedNode)) {
+    console.error(`This is Node ${process.versions.node}, too old, and the newer one that the package \`node\` brings did not install.`)
+    console.error('Install Node 22.13 or later, or allow the install script of that package (see `npm help approve-scripts`).')
+    process.exit(1)
+  }
   const child = spawn(installedNode, process.argv.slice(1), { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   const code = await new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal])))
