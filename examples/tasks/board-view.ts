@@ -90,9 +90,13 @@ export function describeDue(due: string, today: string): { readonly text: string
 }
 
 function formatDay(day: string, today: string): string {
-  const sameYear = day.slice(0, 4) === today.slice(0, 4)
-  return new Date(`${day}T12:00`).toLocaleDateString(undefined, { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) })
+  const format = day.slice(0, 4) === today.slice(0, 4) ? dayOfThisYear : dayOfAnyYear
+  return format.format(new Date(`${day}T12:00`))
 }
+
+// Made once: making one takes longer than rendering a row.
+const dayOfThisYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
+const dayOfAnyYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' })
 
 const views = new WeakMap<Readonly<Task>, TaskView>()
 

@@ -11,7 +11,7 @@ export type BoardActions = SystemHandle<TaskBoard>['actions']
 export interface Commands {
   add(text: string): Promise<boolean>
   /** `vanishes`: the view hides what is done or open now, so the page says where it went. */
-  toggle(task: TaskView, vanishes: boolean): void
+  toggle(task: TaskView, vanishes: boolean): Promise<boolean>
   edit(task: TaskView, text: string): void
   setPriority(task: TaskView, priority: string | null): void
   /** Between two tasks of the view; the view may hide others there. Answers whether it went well. */
@@ -42,10 +42,13 @@ export function createCommands(tasks: readonly TaskView[], actions: BoardActions
     toggle(task, vanishes) {
       const what = task.done ? 'Reopened' : 'Completed'
       const undo = () => actions.complete(task.id, task.done)
-      void attempt(`“${nameOf(task)}” was not changed`, actions.complete(task.id, !task.done))
-      if (vanishes) return notify(`${what} “${nameOf(task)}”`, undo)
-      remember(undo)
-      announce(`${what} “${nameOf(task)}”`)
+      const toggled = attempt(`“${nameOf(task)}” was not changed`, actions.complete(task.id, !task.done))
+      if (vanishes) notify(`${what} “${nameOf(task)}”`, undo)
+      else {
+        remember(undo)
+        announce(`${what} “${nameOf(task)}”`)
+      }
+      return toggled
     },
 
     edit(task, text) {

@@ -30,7 +30,7 @@ export function Composer({ commands }: { commands: Commands }) {
         id="new-task"
         type="text"
         aria-label="New task"
-        placeholder="Add a task: (A) Call Mom +Family @phone due:2026-01-31"
+        placeholder="Add a task, such as (A) Call Mom +Family @phone"
         autocomplete="off"
         enterkeyhint="done"
         value={text}

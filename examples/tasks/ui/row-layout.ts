@@ -33,10 +33,10 @@ export function rowsBetween(layout: RowLayout, top: number, bottom: number): rea
   return [rowAt(layout, top), rowAt(layout, bottom) + 1]
 }
 
-/** Where a row that is dragged lands: before how many of the `others` its middle stands. */
-export function landingPlace(others: RowLayout, middle: number): number {
+/** Where a row that is held with its upper edge at `top` lands: the gap between the `others` that is nearest. */
+export function landingPlace(others: RowLayout, top: number): number {
   const count = others.tops.length - 1
-  let place = 0
-  while (place < count && (others.tops[place]! + others.tops[place + 1]!) / 2 < middle) place++
-  return place
+  if (count === 0) return 0
+  const above = rowAt(others, top)
+  return top - others.tops[above]! > others.tops[above + 1]! - top ? above + 1 : above
 }

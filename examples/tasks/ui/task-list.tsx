@@ -82,7 +82,7 @@ export function TaskList({ tasks, today, fixed, isTransient, tag, commands, focu
 
   const toggle = (task: TaskView) => {
     if (isTransient) focusBeside(task.id, 'check')
-    commands.toggle(task, isTransient)
+    return commands.toggle(task, isTransient)
   }
 
   const onKeyDown = (event: KeyboardEvent) => {

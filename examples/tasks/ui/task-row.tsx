@@ -21,7 +21,8 @@ export interface TaskRowProps extends Pick<RowMenuProps, 'fixed' | 'onMove' | 'o
   readonly tag: string
   observe(row: HTMLElement): () => void
   onGrip(event: PointerEvent): void
-  onToggle(): void
+  /** Answers once the task shows it, or cannot be changed. */
+  onToggle(): Promise<unknown>
   onEdit(isEditing: boolean, byKeyboard?: boolean): void
   onSave(text: string): void
   onTag(tag: string): void
@@ -31,7 +32,15 @@ export function TaskRow(props: TaskRowProps) {
   const { task, position, of, isActive, isEditing } = props
   const row = useRef<HTMLLIElement>(null)
   const [isMenuOpen, setMenuOpen] = useState(false)
+  const [isChecked, setChecked] = useState<boolean>()
   useEffect(() => props.observe(row.current!), [])
+
+  // The box shows at once what was asked for.
+  const toggle = async () => {
+    setChecked(!task.done)
+    await props.onToggle()
+    setChecked(undefined)
+  }
 
   const name = nameOf(task)
   const tabIndex = isActive ? 0 : -1
@@ -51,7 +60,7 @@ export function TaskRow(props: TaskRowProps) {
         <GripIcon />
       </span>
       <span class="check">
-        <input type="checkbox" data-control="check" checked={task.done} aria-labelledby={textId} tabIndex={tabIndex} onChange={props.onToggle} />
+        <input type="checkbox" data-control="check" checked={isChecked ?? task.done} aria-labelledby={textId} tabIndex={tabIndex} onChange={toggle} />
       </span>
       {isEditing ? (
         <TaskEditor text={editableText(task.line)} onSave={props.onSave} onClose={(byKeyboard) => props.onEdit(false, byKeyboard)} />

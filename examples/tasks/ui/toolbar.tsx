@@ -1,5 +1,5 @@
 /** Which tasks are shown, and in what order. */
-import type { Counts, Filter, Show, Sort } from '../board-view.ts'
+import type { Counts, Filter, Show, Sort, TagCount } from '../board-view.ts'
 import { countOf, type Commands } from '../commands.ts'
 import { CloseIcon, SearchIcon } from './icons.tsx'
 
@@ -50,6 +50,14 @@ export function Toolbar({ filter, counts, shown, commands, onFilter }: ToolbarPr
           ))}
         </select>
       </label>
+      <label class="select is-narrow-only">
+        <span class="visually-hidden">Project or context</span>
+        <select value={filter.tag} onChange={(event) => onFilter({ tag: event.currentTarget.value })}>
+          <option value="">All projects and contexts</option>
+          <TagOptions label="Projects" tags={counts.projects} />
+          <TagOptions label="Contexts" tags={counts.contexts} />
+        </select>
+      </label>
       <div class="toolbar-line">
         <p class="shown" data-testid="shown">
           {shown === counts.all ? countOf(counts.all, 'task') : `${shown.toLocaleString()} of ${countOf(counts.all, 'task')}`}
@@ -67,5 +75,18 @@ export function Toolbar({ filter, counts, shown, commands, onFilter }: ToolbarPr
         )}
       </div>
     </div>
+  )
+}
+
+function TagOptions({ label, tags }: { label: string; tags: readonly TagCount[] }) {
+  if (tags.length === 0) return null
+  return (
+    <optgroup label={label}>
+      {tags.map(({ tag, open }) => (
+        <option key={tag} value={tag}>
+          {tag} ({open.toLocaleString()})
+        </option>
+      ))}
+    </optgroup>
   )
 }

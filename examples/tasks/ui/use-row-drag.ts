@@ -25,7 +25,6 @@ interface Held {
   readonly pointer: number
   /** From the row's upper edge to the pointer. */
   readonly grip: number
-  readonly height: number
   y: number
 }
 
@@ -59,7 +58,7 @@ export function useRowDrag(options: Options): RowDrag {
     if (!row || !list.current) return
     if (!ids.includes(row.id)) return end()
     const top = row.y - list.current.getBoundingClientRect().top - row.grip
-    const place = landingPlace(layOut(without(ids, row.id), heights, guess), top + row.height / 2)
+    const place = landingPlace(layOut(without(ids, row.id), heights, guess), top)
     setDrag({ id: row.id, phase: 'held', top, place })
   }
 
@@ -84,7 +83,7 @@ export function useRowDrag(options: Options): RowDrag {
     if (!row || !list || event.button !== 0) return
     event.preventDefault()
     list.setPointerCapture(event.pointerId)
-    held.current = { id, pointer: event.pointerId, grip: event.clientY - row.getBoundingClientRect().top, height: row.offsetHeight, y: event.clientY }
+    held.current = { id, pointer: event.pointerId, grip: event.clientY - row.getBoundingClientRect().top, y: event.clientY }
     follow()
   }
 
