@@ -1,4 +1,5 @@
 /** What an app imports in tabs, and in the file that declares its systems. */
+export type { ReadonlySignal } from '@preact/signals-core'
 export { HomeroomError, TurnEndedError } from './protocol/errors.ts'
 export type { RejectedCall, SyncState } from './protocol/port-messages.ts'
 export { AgenticSystem, type Connection, type Metadata, type SystemClass, type SystemHooks, type SystemStatics, type Turn } from './system/agentic-system.ts'
