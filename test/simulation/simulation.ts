@@ -9,7 +9,7 @@ import { createWorld, type Device, type World, type WorldOptions } from '../../t
 import { isDerived, type Ledger } from '../../worker/run/ledger.ts'
 import { readLedger } from '../../worker/run/ledger-store.ts'
 import { runTurn } from '../../worker/run/turn.ts'
-import { assertHolds, type RuleBroken } from './failure.ts'
+import { assertHolds, RuleBroken } from './failure.ts'
 import { awaiting, type SystemUnderTest } from './systems.ts'
 import { type TrueLog, Truth } from './truth.ts'
 import { type InstanceUnderTest, type MadeCall, User } from './user.ts'
@@ -24,6 +24,8 @@ export interface SimulationOptions {
 
 /** After the faults have stopped everything must have come to rest in this time (rule Y7). */
 const RECOVERY = 30_000
+/** Nobody has a reason to send so many frames at one moment. */
+const BUSY = 3_000
 
 export class Simulation {
   readonly world: World
@@ -38,6 +40,7 @@ export class Simulation {
   readonly #ledgers = new Map<string, { readonly writes: number; readonly ledger: Ledger | undefined }>()
   readonly #paused: (() => void)[] = []
   #isChecking = false
+  #frames = { at: 0, count: 0 }
   /** From here on nothing is held up. */
   isCalm = false
 
@@ -298,7 +301,18 @@ export class Simulation {
     this.#throwBroken()
   }
 
+  /** Frames without end while no time passes would hold up this process for ever: everything is taken down. */
+  #assertNotBusy(): void {
+    const now = this.world.clock.now()
+    if (now !== this.#frames.at) this.#frames = { at: now, count: 0 }
+    if (++this.#frames.count < BUSY) return
+    this.#broken.push(new RuleBroken('Y7', `${BUSY} frames were sent while no time passed`))
+    for (const device of this.devices) this.world.network.cut(device.name)
+    this.world.server.kill()
+  }
+
   #frame(frame: { readonly device: string; readonly toServer: boolean; readonly text: string }): 'deliver' | 'cut' {
+    this.#assertNotBusy()
     const verdict = this.onFrame(frame)
     this.trace(`${frame.device} ${frame.toServer ? '>' : '<'} ${verdict} ${frame.text}`)
     return verdict

@@ -134,6 +134,8 @@ export class User {
   #look(view: View): void {
     const state = this.shown(view)
     if (!this.isAlive) return
+    const missing = view.fields.find((field) => state[field] === undefined)
+    if (missing !== undefined) return this.#broken('F1', view, `it shows no field ${missing}`)
     const fault = view.on.system.faultOf(state)
     if (fault !== undefined) this.#broken('A2', view, fault)
     if (!view.isReady) return
