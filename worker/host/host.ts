@@ -291,6 +291,7 @@ export class Host {
         this.#syncChanged()
         if (open().handles.size === 0) this.#releaseIfIdle(open())
       },
+      fellBack: () => this.#uplink?.pause(open().instance),
       rejectedChanged: () => this.#toAll({ type: 'rejected', rejected: this.#rejected() }),
     }
   }
