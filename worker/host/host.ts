@@ -7,6 +7,7 @@
  * 3. A tab is told of an instance only while it has a handle on it, beginning with a snapshot (F1, F3).
  */
 import { type Endpoint, expose } from 'comlink'
+import type { Clock } from '../../lib/protocol/environment.ts'
 import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import { type Answer, type CallMessage, type FeedMessage, type HostControl, type HostHello, type OpenRequest, PORT_PROTOCOL, type RejectedCall, type SyncState, type TabHello } from '../../lib/protocol/port-messages.ts'
 import type { Metadata } from '../../lib/system/agentic-system.ts'
@@ -37,6 +38,8 @@ export interface HostOptions {
   readonly sync?: string | SyncOptions
 }
 
+/** Where the disk is too full to start, the host tries again after so many ms. */
+const CLAIM_PAUSE = 1_000
 /** A boot may count this many commits before it would touch the session numbers of the next. */
 const SESSIONS_PER_EPOCH = 2 ** 20
 
@@ -114,8 +117,8 @@ export class Host {
   async #start(): Promise<Running> {
     await this.#environment.locks.hold(`homeroom:${this.#app}:host`)
     const store = await this.#environment.openStore(this.#app)
-    const epoch = await store.claim()
     const { clock, randomId, yieldToLoop } = this.#environment
+    const epoch = await claimEpoch(store, clock)
     const { turnsPerSlice } = this.#limits
     const journal = new Journal(store, epoch, this.#limits)
     const instances = new OpenInstances(
@@ -367,6 +370,18 @@ export class Host {
     if (this.#sync === undefined) return 'off'
     if (isOutdated) return 'outdated'
     return this.#uplink === undefined || this.#uplink.state === 'off' ? 'offline' : this.#uplink.state
+  }
+}
+
+/** A full disk may refuse even this: the host waits until there is space, and calls wait with it. */
+async function claimEpoch(store: Store, clock: Clock): Promise<number> {
+  for (;;) {
+    try {
+      return await store.claim()
+    } catch (error) {
+      if (errorToData(error).code !== 'storage/quota') throw error
+      await new Promise<void>((resolve) => void clock.setTimeout(resolve, CLAIM_PAUSE))
+    }
   }
 }
 

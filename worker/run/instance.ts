@@ -198,6 +198,7 @@ export class Instance {
     try {
       assertAction(this.system, action)
       this.#assertWritable()
+      if (this.#isUnborn) await this.#complete()
       const call = { method: action, args, now, seed: id, ...(connection === undefined ? {} : { connection }) }
       const turn = await runTurn(this.system, this.name.id, this.#current, call, new AbortController().signal)
       if (turn.ops.length === 0 && !touchesPending(this.#pendingViews(), turn)) return this.#finish(id, { ok: true, value: turn.value, settled: true })
@@ -491,6 +492,7 @@ export class Instance {
   async #returnToStored(): Promise<void> {
     if (!this.#host.journal.hasFailed(this.name)) return
     await this.#load()
+    if (this.#isUnborn) this.#show(applyOps({}, (await this.#createBeginning()).commit.ops))
     this.#listener.pendingChanged()
     this.#listener.rejectedChanged()
     this.#listener.fellBack()
@@ -506,14 +508,27 @@ export class Instance {
     this.#hidden.clear()
     this.#rebased.clear()
     this.#host.journal.register(this, seq, stored)
+    this.#lastOwn = undefined
+    if (this.#isUnborn) return
     if (ledger.pending.every(({ commit }) => commit.base === ledger.head)) this.#show(this.#withPending())
     else await this.#replay()
   }
 
+  /** Nothing is stored of it, not even its beginning: that is made with the first call, or comes from the server. */
+  get #isUnborn(): boolean {
+    return this.#ledger.head === 0 && this.#ledger.pending.length === 0
+  }
+
+  #createBeginning(): Promise<Pending> {
+    return createCommit(this.system, this.name.id, this.#host.now())
+  }
+
   /** Makes the commits that the log lacks: its beginning, or fields that the class has got since. */
   async #complete(): Promise<void> {
-    if (this.#ledger.head === 0 && this.#ledger.pending.length === 0) this.#commit(await createCommit(this.system, this.name.id, this.#host.now()))
-    else await this.#addFields()
+    if (!this.#isUnborn) return this.#addFields()
+    const beginning = await this.#createBeginning()
+    this.#current = {}
+    this.#commit(beginning)
   }
 
   async #addFields(): Promise<void> {
