@@ -62,6 +62,8 @@ export class Simulation {
     awaiting.pause = () => (this.#isChecking || this.isCalm ? Promise.resolve() : new Promise((resolve) => this.#paused.push(resolve)))
   }
 
+  /** Codes of errors that calls may fail with, beside those that actions throw. */
+  expectedErrors: ReadonlySet<string> = new Set()
   /** Decides about each frame before it arrives. */
   onFrame: (frame: { readonly device: string; readonly toServer: boolean }) => 'deliver' | 'cut' = () => 'deliver'
 
@@ -110,7 +112,7 @@ export class Simulation {
       await this.truth.check()
       for (const device of this.devices) await this.#checkDisk(device)
       for (const user of this.users) await this.#checkCalls(user)
-      for (const user of this.aliveUsers) user.remember((on, mark) => this.#isDurable(user.device, on, mark))
+      for (const user of this.aliveUsers) await this.#remember(user)
     } finally {
       this.#isChecking = false
     }
@@ -200,6 +202,8 @@ export class Simulation {
   }
 
   #checkFailed(made: MadeCall, where: string, isLogged: boolean, ledger: Ledger | undefined): void {
+    const code = (made.error as { code?: string }).code
+    assertHolds('S3', code === undefined || this.expectedErrors.has(code), () => `${where} failed for no reason of its own: ${String(made.error)}`)
     assertHolds('A2', !isLogged, () => `${where} failed with ${String(made.error)}, and stands in the log`)
     const isPending = ledger?.pending.some(({ commit }) => commit.call === made.id) === true
     assertHolds('A2', !isPending, () => `${where} failed with ${String(made.error)}, and is pending`)
@@ -218,10 +222,13 @@ export class Simulation {
     assertHolds('Y3', told === counts, () => `${where} was confirmed with ${told}; the run that counts, at ${logged.offset}, answered ${counts}`)
   }
 
-  #isDurable(device: Device, on: InstanceUnderTest, mark: string): boolean {
-    const log = this.truth.log(on.system.name, on.id)
-    if (log !== undefined && (log.state['marks'] as Set<string>).has(mark)) return true
-    return this.users.some((user) => user.device === device && user.calls.some((made) => made.told === 'stored' && made.on === on && made.args[0] === mark))
+  /** What a tab has seen and its device has stored must be there for ever (rules A5, F5). */
+  async #remember(user: User): Promise<void> {
+    for (const view of user.views.values()) {
+      if (!view.on.system.marks || !view.isReady) continue
+      const ledger = await this.#ledger(user.device, view.on)
+      if (ledger !== undefined) user.remember(view, durableMarks(ledger))
+    }
   }
 
   /** The confirmed state with the pending calls run again on it; those that throw change nothing. */
@@ -317,6 +324,10 @@ export class Simulation {
     this.trace(`${frame.device} ${frame.toServer ? '>' : '<'} ${verdict} ${frame.text}`)
     return verdict
   }
+}
+
+function durableMarks({ confirmed, pending }: Ledger): Set<unknown> {
+  return new Set([...((confirmed['marks'] as Set<string> | undefined) ?? []), ...pending.map(({ commit }) => commit.args?.[0])])
 }
 
 function keyOf(device: Device, on: InstanceUnderTest): string {

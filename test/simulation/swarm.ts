@@ -76,6 +76,7 @@ class Swarm {
     this.simulation = new Simulation({ seed, devices, instances, limits, hostLimits })
     this.plan = `${devices} devices, ${instances.map(({ system, id }) => `${system.name} ${id}`).join(', ')}, faults: ${this.#faults.join(' ') || 'none'}, limits ${JSON.stringify(limits)} ${JSON.stringify(hostLimits)}`
     this.simulation.tell(this.plan)
+    this.simulation.expectedErrors = new Set([...(this.#has('quota') ? ['storage/quota'] : []), ...(this.#has('usurp') ? ['store/fenced'] : [])])
     for (const device of this.simulation.devices) {
       for (let tabs = chance.int(1, 3); tabs > 0; tabs--) this.simulation.openUser(device)
       device.disk.outlivesHost = () => this.#has('crash') && chance.is(0.5)

@@ -30,7 +30,7 @@ export interface MadeCall {
 type Handle = Record<string, ReadonlySignal<unknown>> & { actions: Record<string, (...args: unknown[]) => ActionCall<unknown>>; $ready: Promise<void>; $status: ReadonlySignal<string>; $close(): void }
 
 /** What one handle has shown. */
-interface View {
+export interface View {
   readonly on: InstanceUnderTest
   readonly handle: Handle
   readonly fields: readonly string[]
@@ -98,11 +98,8 @@ export class User {
   }
 
   /** From now on what is seen here and durable must be seen for ever. */
-  remember(isDurable: (on: InstanceUnderTest, mark: string) => boolean): void {
-    for (const view of this.views.values()) {
-      if (!view.on.system.marks || !view.isReady) continue
-      for (const mark of view.handle['marks']?.value as Set<string>) if (!view.seen.has(mark) && isDurable(view.on, mark)) view.seen.add(mark)
-    }
+  remember({ handle, seen }: View, durable: ReadonlySet<unknown>): void {
+    for (const mark of handle['marks']?.value as Set<string>) if (durable.has(mark)) seen.add(mark)
   }
 
   die(): void {
