@@ -3,6 +3,7 @@ import { HomeroomError } from '../protocol/errors.ts'
 import type { State } from '../protocol/ops.ts'
 import type { SystemShape } from '../protocol/port-messages.ts'
 import { copyValue } from '../protocol/value.ts'
+import { StreamCell } from './stream.ts'
 import { AgenticSystem, type SystemClass } from './agentic-system.ts'
 import { type ActionOptions, declaredNames } from './decorators.ts'
 
@@ -55,7 +56,13 @@ export function describeSystem(name: string, System: SystemClass): DescribedSyst
 /** The fields of a newly constructed object, as values. */
 export function initialState(specimen: AgenticSystem, fields: readonly string[]): State {
   const members = specimen as unknown as Record<string, unknown>
-  return Object.fromEntries(fields.map((field) => [field, copyValue(members[field], [field])]))
+  return Object.fromEntries(fields.map((field) => [field, copyValue(members[field], [field], { settle: nameStreams(field) })]))
+}
+
+/** Streams in initial values are named after their field, so that all devices give them the same name. */
+function nameStreams(field: string): (value: unknown) => unknown {
+  let count = 0
+  return (value) => (value instanceof StreamCell ? value.nameIfNew(() => (count++ === 0 ? field : `${field}:${count}`)) : value)
 }
 
 function assertAllowed(system: string, member: string): void {
