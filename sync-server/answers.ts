@@ -22,7 +22,7 @@ export function errorFrame(code: string, message: string, more: { readonly insta
 /** `commits` messages, as few as fit the size of a chunk. */
 export function commitsFrames(instance: string, log: string, from: number, texts: readonly string[]): string[] {
   const frames: string[] = []
-  for (let start = 0; start < texts.length; ) {
+  for (let start = 0; start < texts.length;) {
     const end = start + countThatFit(texts, start)
     const head = encode({ type: 'commits', instance, log, from: from + start }).slice(0, -1)
     frames.push(`${head},"commits":[${texts.slice(start, end).join(',')}]}`)

@@ -22,7 +22,11 @@ export type CatchUp =
   | { readonly kind: 'snapshot' }
 
 /** Pure. A device without a cursor stands before the first commit. */
-export function planCatchUp(cursor: Cursor, log: { readonly id: string | undefined; readonly head: number; readonly trimmed: number }, newcomerTail: number): CatchUp {
+export function planCatchUp(
+  cursor: Cursor,
+  log: { readonly id: string | undefined; readonly head: number; readonly trimmed: number },
+  newcomerTail: number,
+): CatchUp {
   if (log.id === undefined) return cursor === undefined || cursor.offset === 0 ? { kind: 'tail', from: 0 } : { kind: 'lineage' }
   if (cursor === undefined) return log.trimmed === 0 && log.head <= newcomerTail ? { kind: 'tail', from: 0 } : { kind: 'snapshot' }
   if (cursor.log !== log.id) return { kind: 'snapshot' }
@@ -44,7 +48,13 @@ export async function sendSnapshot(receiver: Receiver, instance: string, text: s
  * @param pace resolves when the next may be sent; with false where the device has left
  * @returns the offset of the last one sent; `undefined` where the device has left
  */
-export async function sendTail(receiver: Receiver, instance: string, log: InstanceLog, from: number, pace = () => receiver.drained()): Promise<number | undefined> {
+export async function sendTail(
+  receiver: Receiver,
+  instance: string,
+  log: InstanceLog,
+  from: number,
+  pace = () => receiver.drained(),
+): Promise<number | undefined> {
   let sent = from
   while (sent < log.head) {
     const texts = await log.read(sent + 1)

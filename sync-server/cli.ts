@@ -64,7 +64,8 @@ function toPort(text: string): number {
 }
 
 function fail(error: unknown): void {
-  const message = error instanceof HomeroomError ? `${error.code}: ${error.message}` : error instanceof Error ? error.message : String(error)
+  const message =
+    error instanceof HomeroomError ? `${error.code}: ${error.message}` : error instanceof Error ? error.message : String(error)
   process.stderr.write(`homeroom-sync: ${message}\n${error instanceof UsageError ? `\n${HELP}` : ''}`)
   process.exitCode = error instanceof UsageError ? 2 : 1
 }

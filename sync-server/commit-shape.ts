@@ -12,7 +12,10 @@ const encoder = new TextEncoder()
 
 /** A name that people or programs chose: any characters but control characters, at most `maxBytes` of UTF-8. */
 export function nameOf(maxBytes: number): z.ZodType<string> {
-  return z.string().max(maxBytes).refine((text) => !CONTROL_CHARACTERS.test(text) && encoder.encode(text).length <= maxBytes)
+  return z
+    .string()
+    .max(maxBytes)
+    .refine((text) => !CONTROL_CHARACTERS.test(text) && encoder.encode(text).length <= maxBytes)
 }
 
 export const count = z.int().min(0)

@@ -25,7 +25,10 @@ export class Devices {
    * @param end called when a newer session comes
    * @returns `older` where a newer session is known, `foreign` where another subject's device has this id
    */
-  claim(key: string, { session, subject, end }: { session: number; subject: string; end: () => void }): 'claimed' | 'older' | 'foreign' | 'too-many' {
+  claim(
+    key: string,
+    { session, subject, end }: { session: number; subject: string; end: () => void },
+  ): 'claimed' | 'older' | 'foreign' | 'too-many' {
     const device = this.#byKey.get(key)
     if (device !== undefined && device.subject !== subject) return 'foreign'
     if (device !== undefined && session <= device.session) return 'older'

@@ -1,11 +1,7 @@
 /** What the server core needs from outside; `index.ts` hands in the real ones, `homeroom/testing` simulated ones. */
+import type { Clock } from '../lib/protocol/environment.ts'
 
-export interface Clock {
-  /** Milliseconds since 1970. */
-  now(): number
-  /** Runs `run` once after `ms`, unless the returned function was called before. */
-  setTimeout(run: () => void, ms: number): () => void
-}
+export type { Clock }
 
 /** One end of a connection to a device. Calls after its end do nothing. */
 export interface SyncSocket {

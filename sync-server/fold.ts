@@ -20,9 +20,14 @@ export interface Folded {
 export function foldCommits(state: State, commits: readonly Commit[], maxBytes: number): Folded {
   const stored = storeUpTo(commits, maxBytes)
   const fitting = commits.slice(0, stored.length)
-  const together = tryApply(state, fitting.flatMap(({ ops }) => ops))
+  const together = tryApply(
+    state,
+    fitting.flatMap(({ ops }) => ops),
+  )
   if (together === undefined) return foldOneByOne(state, fitting, stored)
-  return stored.length === commits.length ? { state: together, stored } : { state: together, stored, refusal: tooLarge(stored.length, maxBytes) }
+  return stored.length === commits.length
+    ? { state: together, stored }
+    : { state: together, stored, refusal: tooLarge(stored.length, maxBytes) }
 }
 
 /** Only after folding all at once has failed: each fold copies the containers that it changes. */
@@ -76,9 +81,18 @@ function isLongerThan(text: string, maxBytes: number): boolean {
 }
 
 function misfit(index: number): Refusal {
-  return { index, code: 'invalid-ops', message: 'An operation of the commit does not fit the state that it is to change, or nests it too deep. Run the action again on the present state.' }
+  return {
+    index,
+    code: 'invalid-ops',
+    message:
+      'An operation of the commit does not fit the state that it is to change, or nests it too deep. Run the action again on the present state.',
+  }
 }
 
 function tooLarge(index: number, maxBytes: number): Refusal {
-  return { index, code: 'too-large', message: `The commit is longer than ${maxBytes} bytes as text, so no message could carry it. Make several smaller calls of it.` }
+  return {
+    index,
+    code: 'too-large',
+    message: `The commit is longer than ${maxBytes} bytes as text, so no message could carry it. Make several smaller calls of it.`,
+  }
 }

@@ -55,6 +55,11 @@ export function parseFrame(text: string, maxNodes: number): ParsedFrame {
   return about.success ? { message: undefined, instance: about.data } : { message: undefined }
 }
 
+/** The instance that a frame names, as far as can be told without reading it. */
+export function instanceNamedIn(text: string): string | undefined {
+  return /^\{"type":"(?:open|push)","instance":"([\w-]{43})"/.exec(text)?.[1]
+}
+
 export function parseHello(text: string): HelloMessage | undefined {
   return hello.safeParse(decodeOrNothing(text)).data
 }

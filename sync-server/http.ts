@@ -24,14 +24,28 @@ export type OnSocket = (socket: WebSocket, namespace: string, origin: string | u
 export async function listen(port: number, host: string, isAllowed: OriginCheck, onSocket: OnSocket): Promise<HttpSide> {
   const server = createServer({ headersTimeout: HANDSHAKE_MS, requestTimeout: HANDSHAKE_MS }, (request, response) => {
     const status = statusOf(request)
-    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...(status === 426 ? { upgrade: 'websocket', connection: 'upgrade' } : {}) })
+    response.writeHead(status, {
+      'content-type': 'text/plain; charset=utf-8',
+      ...(status === 426 ? { upgrade: 'websocket', connection: 'upgrade' } : {}),
+    })
     response.end(`${status === 200 ? 'homeroom sync server' : STATUS_CODES[status]}\n`)
   })
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, maxFragments: MAX_FRAGMENTS, perMessageDeflate: false })
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FRAME_BYTES,
+    maxFragments: MAX_FRAGMENTS,
+    perMessageDeflate: false,
+  })
   server.on('upgrade', (request, stream, head) => upgrade(sockets, request, stream, head, isAllowed, onSocket))
   server.on('clientError', (_error, stream) => stream.destroy())
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(new HomeroomError('server/no-port', `The server cannot listen on ${host}:${port}: ${cause.message}. Choose another port or host.`, { cause })))
+    server.once('error', (cause) =>
+      reject(
+        new HomeroomError('server/no-port', `The server cannot listen on ${host}:${port}: ${cause.message}. Choose another port or host.`, {
+          cause,
+        }),
+      ),
+    )
     server.listen(port, host, resolve)
   })
   return { address: server.address() as AddressInfo, close: () => closeAll(server, sockets) }
@@ -42,7 +56,14 @@ function statusOf({ method, url }: IncomingMessage): number {
   return url === '/' ? 200 : 426
 }
 
-function upgrade(sockets: WebSocketServer, request: IncomingMessage, stream: Duplex, head: Buffer, isAllowed: OriginCheck, onSocket: OnSocket): void {
+function upgrade(
+  sockets: WebSocketServer,
+  request: IncomingMessage,
+  stream: Duplex,
+  head: Buffer,
+  isAllowed: OriginCheck,
+  onSocket: OnSocket,
+): void {
   stream.on('error', () => stream.destroy())
   const { origin } = request.headers
   const namespace = namespaceOf(request.url ?? '/')
@@ -64,7 +85,7 @@ function refuse(stream: Duplex, status: number): void {
 /** The sockets have been closed by the core; those whose other end does not answer are cut off by then. */
 async function closeAll(server: Server, sockets: WebSocketServer): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
+  server.closeAllConnections()
   sockets.close()
   await closed
 }

@@ -187,9 +187,12 @@ export class InstanceLog implements Standing {
     let state = stored === undefined ? {} : this.#unpack(stored)
     this.#snapshotChars = stored?.text.length ?? 0
     this.#tailChars = 0
-    for (let at = stored?.offset ?? 0; at < this.#head; ) {
+    for (let at = stored?.offset ?? 0; at < this.#head;) {
       const texts = await this.read(at + 1)
-      state = applyOps(state, texts.flatMap((text) => (decode(text) as Commit).ops))
+      state = applyOps(
+        state,
+        texts.flatMap((text) => (decode(text) as Commit).ops),
+      )
       this.#tailChars += texts.reduce((chars, { length }) => chars + length, 0)
       at += texts.length
     }

@@ -54,8 +54,10 @@ export function isKnownTo(boots: ReadonlyMap<string, number>, { boot, n }: Commi
 
 /** A device that knows no log may have met one that others began since: it stands on offset 0 of any. */
 function strangerToLog({ log, base }: PushMessage, { id, head }: Standing): string | undefined {
-  if (log === undefined ? base !== 0 : log !== id) return `The push names the log ${log ?? 'that is to begin'} at ${base}, this server has ${id ?? 'none'}. It may have been restored from a backup. Open the instance again; what is pending stays on the device.`
-  if (base > head) return `The push stands on offset ${base}, this server has ${head} commits. It may have been restored from a backup. Open the instance again; what is pending stays on the device.`
+  if (log === undefined ? base !== 0 : log !== id)
+    return `The push names the log ${log ?? 'that is to begin'} at ${base}, this server has ${id ?? 'none'}. It may have been restored from a backup. Open the instance again; what is pending stays on the device.`
+  if (base > head)
+    return `The push stands on offset ${base}, this server has ${head} commits. It may have been restored from a backup. Open the instance again; what is pending stays on the device.`
   return undefined
 }
 
@@ -68,24 +70,36 @@ function breakOfPredecessor({ after, commits }: PushMessage, predecessor: Locate
   if (!isSameKey(after, (commits[0] as Commit).prev)) return broken(0, `names another predecessor than the push's "after"`)
   if (after === null || predecessor === 'folded') return undefined
   if (predecessor === 'unknown') return broken(0, `follows ${commitKey(after)}, which is not in the log`)
-  return digest(predecessor.commit.ops) === after.ops ? undefined : broken(0, `follows ${commitKey(after)}, which the log has with other operations`)
+  return digest(predecessor.commit.ops) === after.ops
+    ? undefined
+    : broken(0, `follows ${commitKey(after)}, which the log has with other operations`)
 }
 
 /** The first commit that does not follow the one before it, takes a key again, or is of a version that is past. */
 function breakOfChain({ commits }: PushMessage, standing: Standing): Refusal | undefined {
   let { version } = standing
-  const boots = new Map(standing.boots)
+  const taken = new Map<string, number>()
   for (const [index, commit] of commits.entries()) {
     const before = commits[index - 1]
     if (before !== undefined && !isSameKey(commit.prev, before)) return broken(index, 'does not follow the one before it in the push')
-    if (isKnownTo(boots, commit)) return broken(index, `has the key ${commitKey(commit)}, which comes before one of the same boot that the log has`)
-    if (commit.version < version) return { index, code: 'outdated', message: `The commit is of version ${commit.version}, the log has come to ${version}. Load the newer build of the app.` }
+    if (isKnownTo(standing.boots, commit) || isKnownTo(taken, commit))
+      return broken(index, `has the key ${commitKey(commit)}, which comes before one of the same boot that the log has`)
+    if (commit.version < version)
+      return {
+        index,
+        code: 'outdated',
+        message: `The commit is of version ${commit.version}, the log has come to ${version}. Load the newer build of the app.`,
+      }
     version = commit.version
-    boots.set(commit.boot, commit.n)
+    taken.set(commit.boot, commit.n)
   }
   return undefined
 }
 
 function broken(index: number, why: string): Refusal {
-  return { index, code: 'broken-chain', message: `The commit ${why}, so the state that it ran on is not the log's. Open the instance again and run it anew.` }
+  return {
+    index,
+    code: 'broken-chain',
+    message: `The commit ${why}, so the state that it ran on is not the log's. Open the instance again and run it anew.`,
+  }
 }

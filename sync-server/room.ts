@@ -85,7 +85,10 @@ export class Room {
 
   /** Settles the push when its turn comes. One push of a member may be without its answer at a time. */
   push(member: Member, push: PushMessage): void {
-    if (this.#pushing.has(member)) return member.send(this.#error('busy', 'A push of the device to this instance has no answer yet, so this one was dropped. Wait for the answer.'))
+    if (this.#pushing.has(member))
+      return member.send(
+        this.#error('busy', 'A push of the device to this instance has no answer yet, so this one was dropped. Wait for the answer.'),
+      )
     this.#pushing.add(member)
     void this.#run(() => this.#take(member, push))
   }
@@ -106,7 +109,12 @@ export class Room {
     const plan = planCatchUp(cursor, log, this.#context.limits.newcomerTail)
     if (plan.kind === 'tail') return { log, from: plan.from }
     if (plan.kind === 'lineage') {
-      member.send(this.#error('sync/lineage', `The device has ${cursor?.offset} commits of the log ${cursor?.log}, this server has ${log.head} of ${log.id ?? 'none'}. It may have been restored from a backup. What is pending stays on the device.`))
+      member.send(
+        this.#error(
+          'sync/lineage',
+          `The device has ${cursor?.offset} commits of the log ${cursor?.log}, this server has ${log.head} of ${log.id ?? 'none'}. It may have been restored from a backup. What is pending stays on the device.`,
+        ),
+      )
       return undefined
     }
     if (!log.hasSnapshot || log.tail > this.#context.limits.newcomerTail) await this.#makeSnapshot(log)
@@ -165,7 +173,10 @@ export class Room {
       if (settled !== undefined) return settled
       this.#unload()
     }
-    throw new HomeroomError('unavailable', `Other servers appended to the log ${MAX_ATTEMPTS} times while a push was judged. It was not taken. Try again.`)
+    throw new HomeroomError(
+      'unavailable',
+      `Other servers appended to the log ${MAX_ATTEMPTS} times while a push was judged. It was not taken. Try again.`,
+    )
   }
 
   #answer(member: Member, { answers, isBehind }: Settled): void {

@@ -7,12 +7,19 @@
  * 2. What is handed on to rooms has the shape of the protocol, and the right that it needs (rule V1).
  * 3. After `closed` nothing is sent and nothing handed on: rooms have been left, and parked pushes with them.
  */
-import { CLOSE, SYNC_PROTOCOL, type ClientMessage, type HelloMessage, type OpenMessage, type PushMessage } from '../lib/protocol/sync-messages.ts'
+import {
+  CLOSE,
+  SYNC_PROTOCOL,
+  type ClientMessage,
+  type HelloMessage,
+  type OpenMessage,
+  type PushMessage,
+} from '../lib/protocol/sync-messages.ts'
 import { errorFrame, frame } from './answers.ts'
 import type { Authorize, Grant, Right } from './auth.ts'
 import type { Devices } from './devices.ts'
 import type { Environment, SyncSocket } from './environment.ts'
-import { parseFrame, parseHello } from './frames.ts'
+import { instanceNamedIn, parseFrame, parseHello } from './frames.ts'
 import { Gate } from './gate.ts'
 import type { InstanceIdentity } from './instance-log.ts'
 import type { Limits } from './limits.ts'
@@ -83,7 +90,7 @@ export class Session {
   #receive(text: string | null): void {
     if (this.#state === 'closed') return
     const retryMs = this.#gate.admit(text?.length ?? 0)
-    if (retryMs > 0) return this.#tooMuch(retryMs)
+    if (retryMs > 0) return this.#tooMuch(text ?? '', retryMs)
     if (this.#state === 'waiting') void this.#greet(text)
     else if (this.#state === 'greeting') this.#keepEarly(text)
     else this.#handle(text)
@@ -158,7 +165,9 @@ export class Session {
   }
 
   #wrongProtocol({ protocol }: HelloMessage): void {
-    this.#outbox.send(errorFrame('sync/protocol', `The device speaks protocol ${protocol}, this server ${SYNC_PROTOCOL}. Update the older of the two.`))
+    this.#outbox.send(
+      errorFrame('sync/protocol', `The device speaks protocol ${protocol}, this server ${SYNC_PROTOCOL}. Update the older of the two.`),
+    )
     this.end(CLOSE.invalid, 'protocol')
   }
 
@@ -172,12 +181,19 @@ export class Session {
     const ms = this.#msUntilExpiry(grant)
     if (ms === Infinity) return
     const { clock } = this.#context.environment
-    this.#cancelTimer = clock.setTimeout(() => (ms > MAX_TIMER_MS ? this.#awaitExpiry(grant) : this.#askForToken()), Math.min(ms, MAX_TIMER_MS))
+    this.#cancelTimer = clock.setTimeout(
+      () => (ms > MAX_TIMER_MS ? this.#awaitExpiry(grant) : this.#askForToken()),
+      Math.min(ms, MAX_TIMER_MS),
+    )
   }
 
   #askForToken(): void {
     const { environment, limits } = this.#context
-    this.#outbox.send(errorFrame('token-expired', 'The token has expired. Send hello again, with the same device and session and a new token.', { retryMs: limits.renewMs }))
+    this.#outbox.send(
+      errorFrame('token-expired', 'The token has expired. Send hello again, with the same device and session and a new token.', {
+        retryMs: limits.renewMs,
+      }),
+    )
     this.#cancelTimer = environment.clock.setTimeout(() => this.#turnAway(), limits.renewMs)
   }
 
@@ -221,7 +237,8 @@ export class Session {
 
   async #open({ instance, system, id, cursor }: OpenMessage): Promise<void> {
     this.#close(instance)
-    if (this.#subscriptions.size >= this.#context.limits.subscriptions) return this.#error(instance, 'too-many', 'The device has too many instances open on this socket. Close some of them first.')
+    if (this.#subscriptions.size >= this.#context.limits.subscriptions)
+      return this.#error(instance, 'too-many', 'The device has too many instances open on this socket. Close some of them first.')
     const subscription = new Subscription({ namespace: this.#peer.namespace, hash: instance, system, id }, this.#outbox)
     this.#subscriptions.set(instance, subscription)
     const right = await this.#rightTo(subscription.identity)
@@ -235,7 +252,12 @@ export class Session {
 
   #push(push: PushMessage): void {
     const subscription = this.#subscriptions.get(push.instance)
-    if (subscription?.isOpen !== true) return this.#error(push.instance, 'not-open', 'The instance is not open on this socket, so nothing can be pushed to it. Open it first.')
+    if (subscription?.isOpen !== true)
+      return this.#error(
+        push.instance,
+        'not-open',
+        'The instance is not open on this socket, so nothing can be pushed to it. Open it first.',
+      )
     if (subscription.right === 'read') return this.#forbidden(push.instance)
     subscription.room?.push(subscription, push)
   }
@@ -276,17 +298,27 @@ export class Session {
 
   /** The same words whether the instance exists or not. */
   #forbidden(instance: string): void {
-    this.#error(instance, 'forbidden', 'The token does not allow this, or there is no such instance. Ask for the right, or for another token.')
+    this.#error(
+      instance,
+      'forbidden',
+      'The token does not allow this, or there is no such instance. Ask for the right, or for another token.',
+    )
     if (this.#gate.isProbing()) this.end(CLOSE.forbidden, 'forbidden too often')
   }
 
   #invalid(instance?: string): void {
-    this.#error(instance, 'invalid', 'The frame is no message of the protocol, or past a limit. Nothing of it was used. See docs/protocol.md for the shapes.')
+    this.#error(
+      instance,
+      'invalid',
+      'The frame is no message of the protocol, or past a limit. Nothing of it was used. See docs/protocol.md for the shapes.',
+    )
     if (this.#gate.isGarbling()) this.end(CLOSE.invalid, 'invalid too often')
   }
 
-  #tooMuch(retryMs: number): void {
-    this.#outbox.send(errorFrame('rate', 'The device sends more than it may. The frame was dropped. Send it again later.', { retryMs }))
+  #tooMuch(text: string, retryMs: number): void {
+    const instance = instanceNamedIn(text)
+    const about = instance === undefined ? { retryMs } : { instance, retryMs }
+    this.#outbox.send(errorFrame('rate', 'The device sends more than it may. The frame was dropped. Send it again later.', about))
     if (this.#gate.isFlooding()) this.end(CLOSE.rate, 'too much')
   }
 }

@@ -25,7 +25,10 @@ export async function settlePush(log: InstanceLog, push: PushMessage, limits: Li
     case 'lineage':
       return answered(errorFrame('sync/lineage', verdict.message, { instance }))
     case 'ahead':
-      return { ...answered(frame({ type: 'ahead', instance, push: push.push, head: log.head, reserveMs: limits.reserveMs })), isBehind: true }
+      return {
+        ...answered(frame({ type: 'ahead', instance, push: push.push, head: log.head, reserveMs: limits.reserveMs })),
+        isBehind: true,
+      }
     case 'known':
       return settleKnown(log, push, verdict.count)
     case 'chain':
@@ -33,7 +36,12 @@ export async function settlePush(log: InstanceLog, push: PushMessage, limits: Li
   }
 }
 
-async function appendChain(log: InstanceLog, push: PushMessage, chain: { commits: readonly Commit[]; refusal?: Refusal | undefined }, limits: Limits): Promise<Settled | undefined> {
+async function appendChain(
+  log: InstanceLog,
+  push: PushMessage,
+  chain: { commits: readonly Commit[]; refusal?: Refusal | undefined },
+  limits: Limits,
+): Promise<Settled | undefined> {
   const from = log.head + 1
   const folded = foldCommits(await log.state(), chain.commits, limits.commitBytes)
   const count = folded.stored.length
@@ -61,7 +69,8 @@ async function settleKnown(log: InstanceLog, push: PushMessage, knownCount: numb
     const commit = push.commits[count] as Commit
     const located = await log.locate(commit)
     if (typeof located === 'string') continue
-    if (located.commit.call !== commit.call) return { ...answered(...pushedKnown(log, push, count, known), ...refused(push, conflict(count, commit))) }
+    if (located.commit.call !== commit.call)
+      return { ...answered(...pushedKnown(log, push, count, known), ...refused(push, conflict(count, commit))) }
     known.push(located)
     chars += encode(located.commit).length
   }
@@ -74,7 +83,11 @@ function pushedKnown(log: InstanceLog, { instance, push }: PushMessage, count: n
 }
 
 function conflict(index: number, commit: Commit): Refusal {
-  return { index, code: 'conflict-id', message: `The key ${commitKey(commit)} stands in the log for another call. Run the action again under a new key.` }
+  return {
+    index,
+    code: 'conflict-id',
+    message: `The key ${commitKey(commit)} stands in the log for another call. Run the action again under a new key.`,
+  }
 }
 
 function refused({ instance, push }: PushMessage, refusal: Refusal | undefined): string[] {
@@ -82,7 +95,11 @@ function refused({ instance, push }: PushMessage, refusal: Refusal | undefined):
 }
 
 function fullFrame({ instance }: PushMessage, { instanceBytes }: Limits): string {
-  return errorFrame('full', `The instance has grown past ${instanceBytes} bytes, so it takes no more commits. Reading still works. Move what is old to another instance.`, { instance })
+  return errorFrame(
+    'full',
+    `The instance has grown past ${instanceBytes} bytes, so it takes no more commits. Reading still works. Move what is old to another instance.`,
+    { instance },
+  )
 }
 
 function answered(...answers: readonly string[]): Settled {

@@ -1,5 +1,5 @@
 /** A `ws` socket as the core wants it, with a heartbeat: a line that died in silence is noticed within two beats. */
-import type { WebSocket } from 'ws'
+import type { RawData, WebSocket } from 'ws'
 import { CLOSE } from '../lib/protocol/sync-messages.ts'
 import type { Clock, SyncSocket } from './environment.ts'
 
@@ -10,7 +10,10 @@ const CLOSE_MS = 1_000
 export function toSyncSocket(socket: WebSocket, clock: Clock): SyncSocket {
   const close = (code: number, reason: string): void => {
     socket.close(code, reason)
-    socket.once('close', clock.setTimeout(() => socket.terminate(), CLOSE_MS))
+    socket.once(
+      'close',
+      clock.setTimeout(() => socket.terminate(), CLOSE_MS),
+    )
   }
   // An error always comes with a close; without a listener it would end the process.
   socket.on('error', () => undefined)
@@ -21,9 +24,14 @@ export function toSyncSocket(socket: WebSocket, clock: Clock): SyncSocket {
     get bufferedAmount() {
       return socket.bufferedAmount
     },
-    onMessage: (listener) => void socket.on('message', (data, isBinary) => listener(isBinary ? null : String(data))),
+    onMessage: (listener) => void socket.on('message', (data, isBinary) => listener(isBinary ? null : textOf(data))),
     onClose: (listener) => void socket.once('close', () => listener()),
   }
+}
+
+/** `ws` hands over one Buffer for each message, unless told otherwise. */
+function textOf(data: RawData): string {
+  return (data as Buffer).toString()
 }
 
 function startHeartbeat(socket: WebSocket, clock: Clock, onSilence: () => void): void {

@@ -14,11 +14,12 @@ import { createMemoryEngine } from '../sync-server/engines/memory.ts'
 import type { Engine } from '../sync-server/engine.ts'
 import type { Limits } from '../sync-server/limits.ts'
 import { Host } from '../worker/host/host.ts'
+import type { HostLimits } from '../worker/limits.ts'
 import type { InstanceName, StoredInstance } from '../worker/store/store.ts'
 import { SimulatedDisk } from './simulated/disk.ts'
 import { LockTable } from './simulated/locks.ts'
 import { Context, Loop } from './simulated/loop.ts'
-import { type FrameFilter, Network } from './simulated/network.ts'
+import { type FrameFilter, type Latency, Network } from './simulated/network.ts'
 import { SimulatedPort } from './simulated/ports.ts'
 
 export interface WorldOptions {
@@ -29,6 +30,10 @@ export interface WorldOptions {
   readonly seed?: number
   /** Bounds of the server that differ from its defaults: a snapshot every few commits, say. */
   readonly limits?: Partial<Limits>
+  /** Likewise of the hosts: a push of one commit at a time, say. */
+  readonly hostLimits?: Partial<HostLimits>
+  /** Where the server keeps its logs: it outlives the server. Default: in memory. */
+  readonly engine?: Engine
 }
 
 export interface World {
@@ -41,15 +46,22 @@ export interface World {
   }
   readonly network: {
     cut(device: string): void
+    /** Lets nothing through one way, and tells nobody; what was sent arrives after `heal`. */
+    hold(device: string, way: 'to-server' | 'from-server'): void
     heal(device: string): void
     /** Sees each frame before it arrives; `'cut'` breaks the connection there. */
     filter: FrameFilter
+    /** How many ms each frame takes. Default none. */
+    latency: Latency
   }
   readonly server: {
     /** Ends the server at once. What it has confirmed stays. */
     kill(): void
     restart(): Promise<void>
+    readonly isAlive: boolean
   }
+  /** Lets the next `tasks` things happen, or as many as can without time passing: for faults in between. */
+  run(tasks: number): Promise<void>
   /** Runs until nothing is left to do without time passing. */
   settle(): Promise<void>
   close(): Promise<void>
@@ -62,6 +74,10 @@ export interface Device {
   kill(): void
   /** The worker alone dies; its tabs notice, and attach to a new one. */
   killHost(): void
+  /** One tab dies at once. */
+  killTab(tab: Home): void
+  /** A second worker takes over while the first lives on, as by a stolen lock: tabs of the first stay with it. */
+  usurp(): void
   /** After `kill`: the device can open tabs again, with the disk that it had. */
   restart(): Promise<void>
   /** Kills the host right before or after its `count`-th write to the disk from now. For tests of crashes. */
@@ -69,6 +85,9 @@ export interface Device {
   /** From its next start on, the device's host runs these systems: another build of the app. */
   update(systems: WorldOptions['systems']): void
   readonly disk: Disk
+  readonly isAlive: boolean
+  /** How many ms the clock of its tabs and worker is ahead of the world's. Default 0. */
+  skew: number
   /** A bare port to the host, and a channel for its feed: for tests of what no tab would send. */
   dial(): { readonly port: Endpoint; readonly feed: { readonly receiver: FeedReceiver; readonly sender: MessagePort } }
 }
@@ -81,19 +100,38 @@ export interface Disk {
   fill(isFullFor?: (instance: InstanceName) => boolean): () => void
   /** Changes each text that is stored, as a failing disk does. */
   damage(change: (text: string) => string): void
+  /** Refuses the `count`-th write from now with `storage/quota`. */
+  refuseAt(count: number): void
+  /** Whether what `crashAt` or `refuseAt` announced has not happened yet. */
+  readonly isArmed: boolean
+  disarm(): void
+  /** How many ms the way to the disk takes, and the way back. Default none. */
+  latency: () => number
+  /** Whether a write that was under way when its host died takes effect all the same. Default never. */
+  outlivesHost: () => boolean
+  /** Told of each write right after it took effect. */
+  written: (what: string) => void
+  /** How many writes took effect. */
+  readonly writes: number
+  /** Whether nothing is on its way to the disk or back. */
+  readonly isIdle: boolean
+  /** Whether something that is stored has this text in it. */
+  mentions(text: string): boolean
   /** What is stored of an instance. */
   read(instance: InstanceName): Promise<StoredInstance | undefined>
 }
 
-const SERVER_URL = 'ws://server/app'
+const APP = 'app'
+const HOST_LOCK = `homeroom:${APP}:host`
+const SERVER_URL = `ws://server/${APP}`
 const START = Date.UTC(2026, 0, 1)
 
 export function createWorld(options: WorldOptions): World {
   const loop = new Loop(START)
   const random = seededRandom(`world ${options.seed ?? 1}`)
-  const network = new Network()
+  const network = new Network(loop)
   const devices = new Map<string, SimulatedDevice>()
-  const server = new SimulatedServer(loop, network, random, options.limits)
+  const server = new SimulatedServer(loop, network, random, options)
   if (options.sync !== false) server.start()
   return {
     device(name) {
@@ -110,7 +148,11 @@ export function createWorld(options: WorldOptions): World {
         server.start()
         await loop.settle()
       },
+      get isAlive() {
+        return network.server !== undefined
+      },
     },
+    run: (tasks) => loop.run(tasks),
     settle: () => loop.settle(),
     async close() {
       for (const device of devices.values()) device.kill()
@@ -121,14 +163,15 @@ export function createWorld(options: WorldOptions): World {
 }
 
 class SimulatedServer {
-  readonly #engine: Engine = createMemoryEngine()
+  readonly #engine: Engine
   readonly #loop: Loop
   readonly #network: Network
   readonly #random: () => number
   readonly #limits: Partial<Limits> | undefined
   #context: Context | undefined
 
-  constructor(loop: Loop, network: Network, random: () => number, limits: Partial<Limits> | undefined) {
+  constructor(loop: Loop, network: Network, random: () => number, { engine = createMemoryEngine(), limits }: WorldOptions) {
+    this.#engine = engine
     this.#limits = limits
     this.#loop = loop
     this.#network = network
@@ -138,7 +181,12 @@ class SimulatedServer {
   start(): void {
     const context = new Context(this.#loop)
     this.#context = context
-    const core: SyncCore = createSyncCore({ engine: this.#engine, clock: context.clock, randomId: () => randomId(this.#random), limits: this.#limits })
+    const core: SyncCore = createSyncCore({
+      engine: inContext(this.#engine, context),
+      clock: context.clock,
+      randomId: () => randomId(this.#random),
+      limits: this.#limits,
+    })
     this.#network.server = { context, accept: (socket) => core.accept(socket, { namespace: '/app' }) }
   }
 
@@ -155,10 +203,13 @@ class SimulatedDevice implements Device {
   readonly #random: () => number
   readonly #options: WorldOptions
   readonly disk: SimulatedDisk
+  skew = 0
   readonly #locks = new LockTable()
   #host: { readonly context: Context; readonly host: Host } | undefined
   #systems: WorldOptions['systems']
-  #tabs = new Set<Context>()
+  /** Hosts that live on though another one has taken over. */
+  readonly #usurped = new Set<Context>()
+  readonly #tabs = new Map<Home | Context, Context>()
   #isDead = false
 
   constructor(name: string, loop: Loop, network: Network, random: () => number, options: WorldOptions) {
@@ -168,37 +219,50 @@ class SimulatedDevice implements Device {
     this.#random = random
     this.#options = options
     this.#systems = options.systems
-    this.disk = new SimulatedDisk(randomId(random))
+    this.disk = new SimulatedDisk(loop, randomId(random))
   }
 
   tab(options: { metadata?: Metadata } = {}): Home {
-    const context = this.#newTab()
+    this.#assertAlive()
+    const context = this.#newContext()
     const environment = {
       clock: context.clock,
       locks: this.#locks.for(context),
       randomId: () => randomId(this.#random),
       createFeed: () => feedFor(context),
     }
-    return new TabHome(environment, () => this.#dial(context), options)
+    const home = new TabHome(environment, () => this.#dial(context), options)
+    this.#tabs.set(home, context)
+    return home
   }
 
-  #newTab(): Context {
-    if (this.#isDead) throw new Error(`The device ${this.name} was killed: await restart() before it opens a tab.`)
-    const context = new Context(this.#loop)
-    this.#tabs.add(context)
-    return context
+  get isAlive(): boolean {
+    return !this.#isDead
   }
 
   kill(): void {
     this.#isDead = true
     this.killHost()
-    for (const tab of this.#tabs) tab.die()
+    for (const tab of this.#tabs.values()) tab.die()
     this.#tabs.clear()
   }
 
   killHost(): void {
     this.#host?.context.die()
     this.#host = undefined
+    for (const context of this.#usurped) context.die()
+    this.#usurped.clear()
+  }
+
+  killTab(tab: Home): void {
+    this.#tabs.get(tab)?.die()
+    this.#tabs.delete(tab)
+  }
+
+  usurp(): void {
+    if (this.#host !== undefined) this.#usurped.add(this.#host.context)
+    this.#locks.steal(HOST_LOCK)
+    this.#host = this.#startHost()
   }
 
   async restart(): Promise<void> {
@@ -207,8 +271,8 @@ class SimulatedDevice implements Device {
     await this.#loop.settle()
   }
 
-  crashAt(write: { readonly count: number; readonly after: boolean }): void {
-    this.disk.crash = { ...write, strike: () => this.killHost() }
+  crashAt({ count, after }: { readonly count: number; readonly after: boolean }): void {
+    this.disk.crashAt(count, after, () => this.killHost())
   }
 
   update(systems: WorldOptions['systems']): void {
@@ -216,8 +280,18 @@ class SimulatedDevice implements Device {
   }
 
   dial() {
-    const tab = this.#newTab()
+    this.#assertAlive()
+    const tab = this.#newContext()
+    this.#tabs.set(tab, tab)
     return { port: this.#dial(tab), feed: feedFor(tab) }
+  }
+
+  #assertAlive(): void {
+    if (this.#isDead) throw new Error(`The device ${this.name} was killed: await restart() before it opens a tab.`)
+  }
+
+  #newContext(): Context {
+    return new Context(this.#loop, () => this.skew)
   }
 
   #dial(tab: Context): SimulatedPort {
@@ -228,7 +302,7 @@ class SimulatedDevice implements Device {
   }
 
   #startHost(): { context: Context; host: Host } {
-    const context = new Context(this.#loop)
+    const context = this.#newContext()
     const environment = {
       clock: context.clock,
       locks: this.#locks.for(context),
@@ -237,9 +311,28 @@ class SimulatedDevice implements Device {
       yieldToLoop: () => context.yieldToLoop(),
       openStore: async () => this.disk.open(context),
       openSocket: () => this.#network.connect(this.name, context),
+      limits: this.#options.hostLimits,
     }
     const sync = this.#options.sync === false ? {} : { sync: SERVER_URL }
-    return { context, host: new Host(environment, { app: 'app', systems: this.#systems, ...sync }) }
+    return { context, host: new Host(environment, { app: APP, systems: this.#systems, ...sync }) }
+  }
+}
+
+/** The engine as one server process has it: what a dead process had asked for does not happen. */
+function inContext(engine: Engine, context: Context): Engine {
+  const guard =
+    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+    (...args: A): Promise<R> =>
+      new Promise((resolve, reject) => context.post(() => void call.apply(engine, args).then(resolve, reject)))
+  return {
+    head: guard(engine.head),
+    append: guard(engine.append),
+    read: guard(engine.read),
+    find: guard(engine.find),
+    readSnapshot: guard(engine.readSnapshot),
+    writeSnapshot: guard(engine.writeSnapshot),
+    trim: guard(engine.trim),
+    close: guard(engine.close),
   }
 }
 
@@ -250,5 +343,9 @@ function feedFor(tab: Context) {
 
 /** 128 bits as hex, from the world's chance. */
 function randomId(random: () => number): string {
-  return Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(16).padStart(8, '0')).join('')
+  return Array.from({ length: 4 }, () =>
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0'),
+  ).join('')
 }

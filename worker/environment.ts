@@ -1,5 +1,6 @@
 /** What a host needs of its surroundings. `serve` hands in the browser's, `homeroom/testing` a simulation's. */
 import type { Clock, Locks, Socket } from '../lib/protocol/environment.ts'
+import type { HostLimits } from './limits.ts'
 import type { Store } from './store/store.ts'
 
 export interface HostEnvironment {
@@ -14,4 +15,6 @@ export interface HostEnvironment {
   /** The store of an app, made where there is none. */
   openStore(app: string): Promise<Store>
   openSocket(url: string): Socket
+  /** Where they differ from the usual ones. */
+  readonly limits?: Partial<HostLimits> | undefined
 }

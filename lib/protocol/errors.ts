@@ -34,13 +34,13 @@ const MAX_CAUSES = 8
 /** What was thrown, whatever it was, as data. */
 export function errorToData(thrown: unknown, depth = 0): ErrorData {
   if (!(thrown instanceof Error)) return { name: 'Error', message: describeThrown(thrown) }
-  const code = (thrown as { code?: unknown }).code
+  const code = memberOf(thrown, 'code')
+  const cause = memberOf(thrown, 'cause')
   return {
-    // Code of an app may have put anything there.
-    name: String(thrown.name as unknown),
-    message: String(thrown.message as unknown),
+    name: asText(memberOf(thrown, 'name')),
+    message: asText(memberOf(thrown, 'message')),
     ...(typeof code === 'string' ? { code } : {}),
-    ...(thrown.cause !== undefined && depth < MAX_CAUSES ? { cause: errorToData(thrown.cause, depth + 1) } : {}),
+    ...(cause !== undefined && depth < MAX_CAUSES ? { cause: errorToData(cause, depth + 1) } : {}),
   }
 }
 
@@ -57,10 +57,28 @@ export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`Invariant broken: ${message}`)
 }
 
-function describeThrown(thrown: unknown): string {
+/** Errors are thrown by code of the app, which may have put anything there, a getter that throws included. */
+function memberOf(error: Error, key: string): unknown {
   try {
-    return typeof thrown === 'string' ? thrown : `Thrown: ${JSON.stringify(thrown) ?? String(thrown)}`
+    return (error as unknown as Record<string, unknown>)[key]
   } catch {
-    return 'Thrown: a value that cannot be described'
+    return undefined
+  }
+}
+
+function describeThrown(thrown: unknown): string {
+  if (typeof thrown === 'string') return thrown
+  try {
+    return `Thrown: ${JSON.stringify(thrown) ?? asText(thrown)}`
+  } catch {
+    return `Thrown: ${asText(thrown)}`
+  }
+}
+
+function asText(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return 'a value that cannot be described'
   }
 }

@@ -9,6 +9,8 @@ import { HomeroomError } from './errors.ts'
 import { FORBIDDEN_KEYS } from './path.ts'
 import { MAX_BIGINT_DIGITS, MAX_DEPTH } from './value.ts'
 
+const BIGINT = new RegExp(`^(0|-?[1-9]\\d{0,${MAX_BIGINT_DIGITS - 1}})$`)
+
 /** @param value made of values as `copyValue` returns them */
 export function encode(value: unknown): string {
   return JSON.stringify(toJson(value))
@@ -95,8 +97,7 @@ function fromTag(keys: readonly string[], object: Record<string, unknown>, depth
   if (tag === '$undefined' && body === 0) return undefined
   if (tag === '$minus0' && body === 0) return -0
   if (tag === '$date' && typeof body === 'number' && Number.isInteger(body) && Math.abs(body) <= 8.64e15) return new Date(body)
-  if (tag === '$bigint' && typeof body === 'string' && body.length <= MAX_BIGINT_DIGITS + 1 && /^(0|-?[1-9]\d*)$/.test(body))
-    return BigInt(body)
+  if (tag === '$bigint' && typeof body === 'string' && BIGINT.test(body)) return BigInt(body)
   if (tag === '$bytes' && typeof body === 'string') return base64ToBytes(body)
   if (tag === '$set' && Array.isArray(body)) return fromMembers(body, depth)
   if (tag === '$map' && Array.isArray(body)) return fromEntries(body, depth)

@@ -87,7 +87,17 @@ class MemoryEngine implements Engine {
   }
 
   #begin({ namespace, hash }: InstanceName, { log, system, id }: Batch): MemoryLog {
-    const begun: MemoryLog = { log, system, id, commits: [], trimmed: 0, version: 0, snapshot: undefined, boots: new Map(), offsets: new Map() }
+    const begun: MemoryLog = {
+      log,
+      system,
+      id,
+      commits: [],
+      trimmed: 0,
+      version: 0,
+      snapshot: undefined,
+      boots: new Map(),
+      offsets: new Map(),
+    }
     this.#logs.set(`${hash} ${namespace}`, begun)
     return begun
   }

@@ -4,7 +4,7 @@ import type { CommitKey } from '../../lib/protocol/commit.ts'
 import type { Batch, InstanceName, LogHead, StoredCommit, StoredSnapshot } from '../engine.ts'
 
 /** Raised with every change of the tables; a newer file is refused. */
-export const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 1
 
 const SCHEMA = `
   create table instances (
@@ -21,7 +21,8 @@ const SCHEMA = `
 /** Makes the tables in a new file. @throws Error where a newer version of this server wrote the file */
 export function prepareTables(db: DatabaseSync): void {
   const version = (db.prepare('pragma user_version').get() as { user_version: number }).user_version
-  if (version > SCHEMA_VERSION) throw new Error(`The file has schema ${version}, this server knows ${SCHEMA_VERSION}. Use the newer server.`)
+  if (version > SCHEMA_VERSION)
+    throw new Error(`The file has schema ${version}, this server knows ${SCHEMA_VERSION}. Use the newer server.`)
   if (version === 0) db.exec(`begin immediate; ${SCHEMA} commit`)
 }
 
@@ -59,7 +60,8 @@ export class SqliteTables {
     const row = this.#find(name)
     if (row === undefined) return undefined
     const boots = new Map<string, number>()
-    for (const { boot, n } of this.#each('select boot, n from boots where instance = ?', row.instance)) boots.set(boot as string, n as number)
+    for (const { boot, n } of this.#each('select boot, n from boots where instance = ?', row.instance))
+      boots.set(boot as string, n as number)
     const { log, system, id, head, trimmed, version, snapshot } = row
     return { log, system, id, head, trimmed, version, snapshot, boots }
   }
@@ -123,7 +125,11 @@ export class SqliteTables {
   #begin(name: InstanceName, { log, system, id }: Batch): InstanceRow {
     this.#run(
       'insert into instances (namespace, hash, system, id, log, head, trimmed, version, snapshot) values (?, ?, ?, ?, ?, 0, 0, 0, 0)',
-      name.namespace, name.hash, system, id, log,
+      name.namespace,
+      name.hash,
+      system,
+      id,
+      log,
     )
     return this.#find(name) as InstanceRow
   }
@@ -132,7 +138,9 @@ export class SqliteTables {
     this.#run('insert into commits (instance, at, boot, n, text) values (?, ?, ?, ?, ?)', instance, at, boot, n, text)
     this.#run(
       'insert into boots (instance, boot, n) values (?, ?, ?) on conflict (instance, boot) do update set n = max(n, excluded.n)',
-      instance, boot, n,
+      instance,
+      boot,
+      n,
     )
   }
 }

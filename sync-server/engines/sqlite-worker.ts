@@ -27,7 +27,8 @@ if (parentPort !== null) start(parentPort, (workerData as { directory: string })
 function start(port: MessagePort, directory: string): void {
   try {
     const lock = lockDirectory(directory)
-    const db = new DatabaseSync(join(directory, 'homeroom.db'))
+    // Somebody may be making a backup.
+    const db = new DatabaseSync(join(directory, 'homeroom.db'), { timeout: 5_000 })
     const durability = makeDurable(db)
     prepareTables(db)
     serve(port, db, lock)
@@ -56,7 +57,10 @@ function makeDurable(db: DatabaseSync): Durability {
   const { journal_mode } = db.prepare('pragma journal_mode').get() as { journal_mode: string }
   const { synchronous } = db.prepare('pragma synchronous').get() as { synchronous: number }
   if (journal_mode === 'wal' && synchronous === 2) return { journalMode: journal_mode, synchronous }
-  throw new HomeroomError('server/not-durable', `SQLite runs with journal ${journal_mode} and synchronous ${synchronous}, so commits could be lost after they were confirmed. Use a directory on a local disk.`)
+  throw new HomeroomError(
+    'server/not-durable',
+    `SQLite runs with journal ${journal_mode} and synchronous ${synchronous}, so commits could be lost after they were confirmed. Use a directory on a local disk.`,
+  )
 }
 
 function serve(port: MessagePort, db: DatabaseSync, lock: DatabaseSync): void {
@@ -73,7 +77,8 @@ function serve(port: MessagePort, db: DatabaseSync, lock: DatabaseSync): void {
 
 function waiting(port: MessagePort): SqliteRequest[] {
   const requests: SqliteRequest[] = []
-  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) requests.push(next.message as SqliteRequest)
+  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port))
+    requests.push(next.message as SqliteRequest)
   return requests
 }
 

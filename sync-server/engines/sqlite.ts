@@ -20,7 +20,9 @@ export async function createSqliteEngine(directory: string): Promise<SqliteEngin
   assertHasSqlite(process.versions.node)
   await mkdir(directory, { recursive: true })
   // In the package the worker is a `.js` file like this one; from source both are `.ts`.
-  const worker = new Worker(new URL(`./sqlite-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url), { workerData: { directory } })
+  const worker = new Worker(new URL(`./sqlite-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url), {
+    workerData: { directory },
+  })
   const durability = await started(worker)
   return new WorkerEngine(worker, durability)
 }
@@ -29,7 +31,10 @@ export async function createSqliteEngine(directory: string): Promise<SqliteEngin
 export function assertHasSqlite(version: string): void {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major > 23 || (major === 23 && minor >= 4) || (major === 22 && minor >= 13)) return
-  throw new HomeroomError('server/needs-node', `This is Node ${version}, which has no SQLite built in, so the server has nowhere to keep its data. Run it with Node 22.13 or later, 24 if you can.`)
+  throw new HomeroomError(
+    'server/needs-node',
+    `This is Node ${version}, which has no SQLite built in, so the server has nowhere to keep its data. Run it with Node 22.13 or later, 24 if you can.`,
+  )
 }
 
 async function started(worker: Worker): Promise<Durability> {
@@ -59,7 +64,9 @@ class WorkerEngine implements SqliteEngine {
     this.#worker = worker
     this.durability = durability
     worker.on('message', (replies: readonly SqliteReply[]) => this.#settle(replies))
-    worker.on('error', (cause) => this.#fail(new HomeroomError('unavailable', 'The thread that holds the database has died. Restart the server.', { cause })))
+    worker.on('error', (cause) =>
+      this.#fail(new HomeroomError('unavailable', 'The thread that holds the database has died. Restart the server.', { cause })),
+    )
     worker.on('exit', () => this.#fail(closed()))
   }
 

@@ -51,8 +51,17 @@ describe.each(Object.entries(implementations))('engine: %s', (_name, create) => 
   it('[Y2] the first batch begins the log; the head tells all that is known of it', async () => {
     expect(await engine.append(NAME, batch(0, [...commits(1, 2), ...commits(7, 1, 'other', 3), ...commits(9, 1, 'other', 2)]))).toBe(true)
     expect(await engine.head(NAME)).toEqual({
-      log: 'log', system: 'Tasks', id: 'ü *', head: 4, trimmed: 0, snapshot: 0, version: 3,
-      boots: new Map([['boot', 2], ['other', 9]]),
+      log: 'log',
+      system: 'Tasks',
+      id: 'ü *',
+      head: 4,
+      trimmed: 0,
+      snapshot: 0,
+      version: 3,
+      boots: new Map([
+        ['boot', 2],
+        ['other', 9],
+      ]),
     })
   })
 
@@ -83,7 +92,11 @@ describe.each(Object.entries(implementations))('engine: %s', (_name, create) => 
   })
 
   it('[V1] instances of one name in different namespaces, and of different names, are separate', async () => {
-    const others: InstanceName[] = [{ namespace: '/other', hash: 'hash-1' }, { namespace: '/app', hash: 'hash-2' }, { namespace: '', hash: 'hash-1 /app' }]
+    const others: InstanceName[] = [
+      { namespace: '/other', hash: 'hash-1' },
+      { namespace: '/app', hash: 'hash-2' },
+      { namespace: '', hash: 'hash-1 /app' },
+    ]
     await engine.append(NAME, batch(0, commits(1, 1)))
     for (const other of others) {
       expect(await engine.head(other)).toBeUndefined()
@@ -138,7 +151,12 @@ describe.each(Object.entries(implementations))('engine: %s', (_name, create) => 
     await engine.append(NAME, batch(0, [...commits(1, 3), ...commits(1, 1, 'create')]))
     await engine.writeSnapshot(NAME, { offset: 4, text: 'four' })
     await engine.trim(NAME, 4)
-    expect((await engine.head(NAME))?.boots).toEqual(new Map([['boot', 3], ['create', 1]]))
+    expect((await engine.head(NAME))?.boots).toEqual(
+      new Map([
+        ['boot', 3],
+        ['create', 1],
+      ]),
+    )
     expect(await engine.find(NAME, { boot: 'boot', n: 3 })).toBeUndefined()
     expect(await engine.append(NAME, batch(0, commits(4, 1)))).toBe(false)
     expect(await engine.append(NAME, batch(4, commits(4, 1)))).toBe(true)

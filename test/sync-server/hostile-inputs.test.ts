@@ -19,7 +19,7 @@ const HOSTILE: Record<string, string | null> = {
   'a frame that is no text': null,
   'text that is no JSON': '{"type":"ping"',
   'JSON that is no object': '[1,2,3]',
-  'nothing': 'null',
+  nothing: 'null',
   'an unknown type': encode({ type: 'drop' }),
   'a message of the server': encode({ type: 'opened', instance: INSTANCE, head: 1, snapshot: false, right: 'admin' }),
   'a key too many': encode({ type: 'ping', extra: 1 }),
@@ -128,15 +128,27 @@ describe('fuzz', () => {
   afterEach(() => expect(({} as { polluted?: unknown }).polluted).toBeUndefined())
 
   /** Messages of the protocol with parts replaced by anything, and things that are no messages. */
-  const seedMessages = [open, push({}), { type: 'close', instance: INSTANCE }, { type: 'ping' }, { type: 'hello', protocol: 1, device: 'a', session: 1 }]
-  const anything = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.constantFrom(-1, 2 ** 53, '__proto__', INSTANCE, { $date: 1 }, { $map: [[1, 2]] }, { $: 1 }, [], {}, null))
+  const seedMessages = [
+    open,
+    push({}),
+    { type: 'close', instance: INSTANCE },
+    { type: 'ping' },
+    { type: 'hello', protocol: 1, device: 'a', session: 1 },
+  ]
+  const anything = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.constantFrom(-1, 2 ** 53, '__proto__', INSTANCE, { $date: 1 }, { $map: [[1, 2]] }, { $: 1 }, [], {}, null),
+  )
   const mutated = fc
     .tuple(fc.constantFrom(...seedMessages), fc.array(fc.tuple(fc.nat(60), anything), { minLength: 1, maxLength: 3 }))
     .map(([message, changes]) => changes.reduce((text, [at, value]) => replaceNode(text, at, value), JSON.stringify(message)))
   const frames = fc.oneof({ weight: 6, arbitrary: mutated }, { weight: 1, arbitrary: fc.json() }, { weight: 1, arbitrary: fc.string() })
 
   it('[V1] no frame makes the parser throw', () => {
-    fc.assert(fc.property(frames, (text) => void parseFrame(text, 1_000_000)), { numRuns: 20_000, seed: 1 })
+    fc.assert(
+      fc.property(frames, (text) => void parseFrame(text, 1_000_000)),
+      { numRuns: 20_000, seed: 1 },
+    )
   })
 
   it('[V1] ten thousand frames neither crash the server nor reach another device', async () => {

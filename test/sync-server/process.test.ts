@@ -30,7 +30,10 @@ afterEach(async () => {
 })
 
 function run(...args: string[]): ChildProcess {
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE } })
+  const child = spawn(process.execPath, [CLI, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
+  })
   processes.push(child)
   return child
 }
@@ -68,7 +71,12 @@ describe('homeroom-sync', () => {
   })
 
   it('[V1] explains itself, and what was wrong', async () => {
-    const [help, flag, port, host] = await Promise.all([outcome(run('--help')), outcome(run('--prot', '1')), outcome(run('--port', 'x')), outcome(run('--host', '0.0.0.0'))])
+    const [help, flag, port, host] = await Promise.all([
+      outcome(run('--help')),
+      outcome(run('--prot', '1')),
+      outcome(run('--port', 'x')),
+      outcome(run('--host', '0.0.0.0')),
+    ])
     expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('--port <number>') as string })
     expect(flag).toMatchObject({ code: 2, stderr: expect.stringContaining(`'--prot'`) as string })
     expect(port).toMatchObject({ code: 2, stderr: expect.stringContaining('--port x is no port') as string })
@@ -77,11 +85,15 @@ describe('homeroom-sync', () => {
 
   it('[V3] a second process on the directory is refused', async () => {
     await serve()
-    expect(await outcome(run('--port', '0', '--data', directory))).toMatchObject({ code: 1, stderr: expect.stringContaining('server/data-locked') as string })
+    expect(await outcome(run('--port', '0', '--data', directory))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('server/data-locked') as string,
+    })
   })
 
   it('[V3] needs a Node with SQLite, and says so', () => {
-    for (const version of ['20.19.0', '22.12.0', '23.3.0']) expect(() => assertHasSqlite(version)).toThrow(expect.objectContaining({ code: 'server/needs-node' }) as Error)
+    for (const version of ['20.19.0', '22.12.0', '23.3.0'])
+      expect(() => assertHasSqlite(version)).toThrow(expect.objectContaining({ code: 'server/needs-node' }) as Error)
     for (const version of ['22.13.0', '23.4.0', '24.0.0', '26.1.0']) expect(() => assertHasSqlite(version)).not.toThrow()
   })
 

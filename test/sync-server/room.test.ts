@@ -58,7 +58,10 @@ describe('a push on the head', () => {
     const stranger = commitOf('boot-a', 9, null)
     const changed = { ...first, ops: [['set', ['value'], 'other']] as const }
     const next = commitOf('boot-a', 10, keyOf(first))
-    expect(only(await a.say(pushOf(1, LOG, [commitOf('boot-a', 10, keyOf(stranger))], stranger)), 'refused')).toMatchObject({ index: 0, code: 'broken-chain' })
+    expect(only(await a.say(pushOf(1, LOG, [commitOf('boot-a', 10, keyOf(stranger))], stranger)), 'refused')).toMatchObject({
+      index: 0,
+      code: 'broken-chain',
+    })
     expect(only(await a.say(pushOf(1, LOG, [next], changed)), 'refused')).toMatchObject({ index: 0, code: 'broken-chain' })
     expect(only(await a.say(pushOf(1, LOG, [next], null)), 'refused')).toMatchObject({ index: 0, code: 'broken-chain' })
     expect(only(await a.say(pushOf(1, LOG, [next], first)), 'pushed')).toMatchObject({ from: 2, count: 1 })
@@ -93,14 +96,21 @@ describe('a push on the head', () => {
     const bad = [
       [['set', ['nothing', 'below'], 1]],
       [['increment', ['value'], 1]],
-      [['set', ['n'], Number.MAX_VALUE], ['increment', ['n'], Number.MAX_VALUE]],
+      [
+        ['set', ['n'], Number.MAX_VALUE],
+        ['increment', ['n'], Number.MAX_VALUE],
+      ],
       [['set', ['deep'], nested(69)]],
       [['insert', ['value'], 0, [1]]],
     ].map((ops) => commitOf('boot-a', 2, keyOf(good), { ops: ops as unknown as Commit['ops'] }))
     await a.say(pushOf(0, undefined, [good]))
-    for (const commit of bad) expect(only(await a.say(pushOf(1, LOG, [commit], good)), 'refused')).toMatchObject({ index: 0, code: 'invalid-ops' })
+    for (const commit of bad)
+      expect(only(await a.say(pushOf(1, LOG, [commit], good)), 'refused')).toMatchObject({ index: 0, code: 'invalid-ops' })
     const after = commitOf('boot-a', 2, keyOf(good))
-    expect(typesOf(await a.say(pushOf(1, LOG, [after, commitOf('boot-a', 3, keyOf(after), { ops: bad[0]!.ops })], good)))).toEqual(['pushed', 'refused'])
+    expect(typesOf(await a.say(pushOf(1, LOG, [after, commitOf('boot-a', 3, keyOf(after), { ops: bad[0]!.ops })], good)))).toEqual([
+      'pushed',
+      'refused',
+    ])
     expect((await b.hear()).flatMap((message) => (message.type === 'commits' ? message.commits : []))).toEqual([good, after])
   })
 
@@ -108,8 +118,12 @@ describe('a push on the head', () => {
     const [a] = (await inRoom(simulate(), 'a')) as [SimulatedDevice]
     const first = commitOf('boot-a', 1, null, { version: 3 })
     await a.say(pushOf(0, undefined, [first]))
-    expect(only(await a.say(pushOf(1, LOG, [commitOf('boot-a', 2, keyOf(first), { version: 2 })], first)), 'refused')).toMatchObject({ code: 'outdated' })
-    expect(only(await a.say(pushOf(1, LOG, [commitOf('boot-a', 2, keyOf(first), { version: 4 })], first)), 'pushed')).toMatchObject({ count: 1 })
+    expect(only(await a.say(pushOf(1, LOG, [commitOf('boot-a', 2, keyOf(first), { version: 2 })], first)), 'refused')).toMatchObject({
+      code: 'outdated',
+    })
+    expect(only(await a.say(pushOf(1, LOG, [commitOf('boot-a', 2, keyOf(first), { version: 4 })], first)), 'pushed')).toMatchObject({
+      count: 1,
+    })
   })
 
   it('[Y2] a second push before the answer to the first is dropped, and says so', async () => {
@@ -143,7 +157,13 @@ describe('keys that are known', () => {
     await a.say(pushOf(0, undefined, chain))
     await b.hear()
     const repeated = only(await a.say(pushOf(0, undefined, chain)), 'pushed')
-    expect(repeated).toMatchObject({ count: 2, known: [{ offset: 1, commit: chain[0] }, { offset: 2, commit: chain[1] }] })
+    expect(repeated).toMatchObject({
+      count: 2,
+      known: [
+        { offset: 1, commit: chain[0] },
+        { offset: 2, commit: chain[1] },
+      ],
+    })
     expect(await b.hear()).toEqual([])
   })
 
@@ -215,7 +235,12 @@ describe('a push behind the head', () => {
   })
 
   it('[Y2] pushes of others wait for the holder of the reserve, in the order they came', async () => {
-    const [a, b, c, d] = (await inRoom(simulate(), 'a', 'b', 'c', 'd')) as [SimulatedDevice, SimulatedDevice, SimulatedDevice, SimulatedDevice]
+    const [a, b, c, d] = (await inRoom(simulate(), 'a', 'b', 'c', 'd')) as [
+      SimulatedDevice,
+      SimulatedDevice,
+      SimulatedDevice,
+      SimulatedDevice,
+    ]
     await a.say(pushOf(0, undefined, chainOf('boot-a', 1, 1)))
     expect(typesOf(await b.say(pushOf(0, undefined, chainOf('boot-b', 1, 1))))).toContain('ahead')
     expect(typesOf(await c.say(pushOf(1, LOG, chainOf('boot-c', 1, 1))))).toEqual(['commits'])
@@ -263,6 +288,18 @@ describe('a push behind the head', () => {
     expect(only(await newer.open({ log: LOG, offset: 1 }), 'opened')).toMatchObject({ head: 1 })
     expect(typesOf(await b.say(pushOf(1, LOG, chainOf('boot-b', 1, 1))))).toEqual(['pushed'])
     expect(only(await newer.hear(), 'commits')).toMatchObject({ from: 2, commits: [{ boot: 'boot-b' }] })
+  })
+
+  it('[Y2] a push that had not come to its turn when a newer session came is dropped', async () => {
+    const engine = createFaultyEngine(createMemoryEngine())
+    const world = simulate({ engine })
+    const [a, b, c] = (await inRoom(world, 'a', 'b', 'c')) as [SimulatedDevice, SimulatedDevice, SimulatedDevice]
+    const release = engine.hold()
+    await a.say(pushOf(0, undefined, chainOf('boot-a', 1, 1)))
+    await b.say(pushOf(1, LOG, chainOf('boot-b', 1, 1)))
+    await world.device('b', { session: 2 })
+    release()
+    expect((await c.hear()).flatMap((message) => (message.type === 'commits' ? message.commits : []))).toHaveLength(1)
   })
 
   it('[Y2] twenty devices that increment one value are each served with at most two pushes for each commit', async () => {
@@ -393,9 +430,15 @@ describe('opening', () => {
   it('[V6] a cursor ahead of the head is another lineage, and so is a push ahead of it or to an unknown log', async () => {
     const world = simulate()
     const [a] = (await inRoom(world, 'a')) as [SimulatedDevice]
-    expect(only(await (await world.device('b')).open({ log: LOG, offset: 3 }), 'error')).toMatchObject({ code: 'sync/lineage', instance: INSTANCE })
+    expect(only(await (await world.device('b')).open({ log: LOG, offset: 3 }), 'error')).toMatchObject({
+      code: 'sync/lineage',
+      instance: INSTANCE,
+    })
     await a.say(pushOf(0, undefined, chainOf('boot-a', 1, 2)))
-    expect(only(await (await world.device('c')).open({ log: LOG, offset: 3 }), 'error')).toMatchObject({ code: 'sync/lineage', instance: INSTANCE })
+    expect(only(await (await world.device('c')).open({ log: LOG, offset: 3 }), 'error')).toMatchObject({
+      code: 'sync/lineage',
+      instance: INSTANCE,
+    })
     expect(only(await a.say(pushOf(3, LOG, chainOf('boot-b', 1, 1))), 'error')).toMatchObject({ code: 'sync/lineage' })
     expect(only(await a.say(pushOf(2, 'another', chainOf('boot-b', 1, 1))), 'error')).toMatchObject({ code: 'sync/lineage' })
     expect(only(await a.say(pushOf(2, undefined, chainOf('boot-b', 1, 1))), 'error')).toMatchObject({ code: 'sync/lineage' })
@@ -412,6 +455,19 @@ describe('opening', () => {
     expect(only(heard, 'check')).toEqual({ type: 'check', instance: INSTANCE, offset: 3, hash: digest({ value: 'boot-a/3' }) })
   })
 
+  it('[V5] a large state is not written again for every few commits', async () => {
+    const world = simulate({ limits: { snapshotEvery: 2 } })
+    const [a] = (await inRoom(world, 'a')) as [SimulatedDevice]
+    const large = commitOf('boot-a', 1, null, { ops: [['set', ['text'], 'x'.repeat(10_000)]] })
+    const chain = [large, ...chainOf('boot-a', 2, 29, large)]
+    const heard: ServerMessage[] = []
+    for (const [i, commit] of chain.entries())
+      heard.push(...(await a.say(pushOf(i, i === 0 ? undefined : LOG, [commit], chain[i - 1] ?? null))))
+    const checks = heard.flatMap((message) => (message.type === 'check' ? [message.offset] : []))
+    expect(checks[0]).toBe(2)
+    expect(checks[1]).toBeGreaterThan(10)
+  })
+
   it('[V4] long tails and large snapshots travel in frames that fit', async () => {
     const world = simulate({ limits: { newcomerTail: 1_000 } })
     const [a] = (await inRoom(world, 'a')) as [SimulatedDevice]
@@ -421,7 +477,8 @@ describe('opening', () => {
     expect(typesOf(tail)).toEqual([...chain.map(() => 'commits'), 'opened'])
     const heard = await (await world.device('c')).open({ log: 'another', offset: 1 })
     expect(typesOf(heard).filter((type) => type === 'snapshot-part').length).toBeGreaterThan(3)
-    for (const message of heard) if (message.type === 'snapshot-part') expect(Buffer.byteLength(message.text)).toBeLessThanOrEqual(512 * 1024)
+    for (const message of heard)
+      if (message.type === 'snapshot-part') expect(Buffer.byteLength(message.text)).toBeLessThanOrEqual(512 * 1024)
     expect(Object.keys(stateIn(heard).state)).toHaveLength(6)
   })
 
@@ -488,13 +545,30 @@ describe('the engine', () => {
     expect(typesOf(await a.say(pushOf(2, LOG, [commitOf('boot-a', 3, keyOf(chain[1]!))], chain[1])))).toEqual(['commits', 'ahead'])
   })
 
+  it('[V3] what another server appended is not sent before the room has caught up with it, and then once', async () => {
+    const engine = createMemoryEngine()
+    const [a] = (await inRoom(simulate({ engine }), 'a')) as [SimulatedDevice]
+    const chain = chainOf('boot-a', 1, 4)
+    await a.say(pushOf(0, undefined, chain.slice(0, 2)))
+    const other = simulate({ engine })
+    const [b] = (await inRoom(other, 'b')) as [SimulatedDevice]
+    await a.say(pushOf(2, LOG, chain.slice(2), chain[1]))
+    const c = await other.device('c')
+    expect(only(await c.open({ log: LOG, offset: 0 }), 'opened')).toMatchObject({ head: 2 })
+    expect(typesOf(await b.say(pushOf(2, LOG, chainOf('boot-b', 1, 1))))).toEqual(['commits', 'ahead'])
+    expect((await c.hear()).map((message) => message.type === 'commits' && message.from)).toEqual([3])
+    expect(other.reported).toEqual([])
+  })
+
   it('[V3] while it is down pushes get `unavailable` and no ack, and go on when it is back', async () => {
     const engine = createFaultyEngine(createMemoryEngine())
     const world = simulate({ engine })
     const [a, b] = (await inRoom(world, 'a', 'b')) as [SimulatedDevice, SimulatedDevice]
     const commits = chainOf('boot-a', 1, 1)
     engine.fault = 'before'
-    expect(await a.say(pushOf(0, undefined, commits))).toMatchObject([{ type: 'error', code: 'unavailable', instance: INSTANCE, retryMs: 1000 }])
+    expect(await a.say(pushOf(0, undefined, commits))).toMatchObject([
+      { type: 'error', code: 'unavailable', instance: INSTANCE, retryMs: 1000 },
+    ])
     expect(only(await (await world.device('c')).open(), 'error')).toMatchObject({ code: 'unavailable', instance: INSTANCE })
     engine.fault = 'none'
     expect(typesOf(await a.say(pushOf(0, undefined, commits)))).toEqual(['pushed'])
@@ -519,7 +593,13 @@ describe('the engine', () => {
     const engine = createMemoryEngine()
     const [a] = (await inRoom(simulate({ engine }), 'a')) as [SimulatedDevice]
     await a.say(pushOf(0, undefined, chainOf('boot-a', 1, 2)))
-    const text = JSON.stringify({ offset: 2, state: { value: 'wrong' }, boots: { 'boot-a': 2 }, version: 0, hash: digest({ value: 'boot-a/2' }) })
+    const text = JSON.stringify({
+      offset: 2,
+      state: { value: 'wrong' },
+      boots: { 'boot-a': 2 },
+      version: 0,
+      hash: digest({ value: 'boot-a/2' }),
+    })
     await engine.writeSnapshot({ namespace: '/', hash: INSTANCE }, { offset: 2, text })
     const world = simulate({ engine })
     const b = await world.device('b')

@@ -100,8 +100,10 @@ describe('origins', () => {
 
   it('[V2] without a list and without an authorizer only pages and programs of this machine may', async () => {
     const url = await start()
-    for (const origin of ['http://localhost:5173', 'http://127.0.0.1:8080', 'http://[::1]', 'http://app.localhost', undefined]) expect(await statusFor(url, origin)).toBe('open')
-    for (const origin of ['https://evil.example.com', 'null', 'http://localhost.evil.com', 'http://127.0.0.1.evil.com']) expect(await statusFor(url, origin)).toContain('403')
+    for (const origin of ['http://localhost:5173', 'http://127.0.0.1:8080', 'http://[::1]', 'http://app.localhost', undefined])
+      expect(await statusFor(url, origin)).toBe('open')
+    for (const origin of ['https://evil.example.com', 'null', 'http://localhost.evil.com', 'http://127.0.0.1.evil.com'])
+      expect(await statusFor(url, origin)).toContain('403')
   })
 })
 

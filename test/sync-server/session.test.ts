@@ -116,7 +116,9 @@ describe('authorize', () => {
 
   it('[V1] the hash of another name opens nothing', async () => {
     const a = await simulate({ authorize: () => grant }).device('a')
-    expect(only(await a.say({ ...open('write-me'), instance: instanceHash(SYSTEM, 'hide-me') }), 'error')).toMatchObject({ code: 'invalid' })
+    expect(only(await a.say({ ...open('write-me'), instance: instanceHash(SYSTEM, 'hide-me') }), 'error')).toMatchObject({
+      code: 'invalid',
+    })
   })
 
   it('[V1] a device belongs to the subject that used it first', async () => {
@@ -129,7 +131,13 @@ describe('authorize', () => {
   it('[V2] a token that expires is asked for again, and the rights of the new one count', async () => {
     let right: 'read' | 'write' | 'none' = 'write'
     const world = simulate()
-    const expiring = simulate({ authorize: ({ token }) => ({ subject: 'ann', right: () => right, ...(token === 'old' ? { expires: world.clock.now() + 60_000 } : {}) }) })
+    const expiring = simulate({
+      authorize: ({ token }) => ({
+        subject: 'ann',
+        right: () => right,
+        ...(token === 'old' ? { expires: world.clock.now() + 60_000 } : {}),
+      }),
+    })
     const a = await expiring.device('a', { token: 'old' })
     await a.open()
     await expiring.clock.advance(60_000)
@@ -141,8 +149,20 @@ describe('authorize', () => {
     await expiring.clock.advance(120_000)
     expect(a.socket.closed).toBeUndefined()
     right = 'none'
-    expect(await a.say({ ...hello, token: 'new' })).toMatchObject([{ type: 'welcome' }, { type: 'error', code: 'forbidden', instance: INSTANCE }])
+    expect(await a.say({ ...hello, token: 'new' })).toMatchObject([
+      { type: 'welcome' },
+      { type: 'error', code: 'forbidden', instance: INSTANCE },
+    ])
     expect(only(await a.say(pushOf(1, 'log-1', chainOf('boot-a', 2, 1))), 'error')).toMatchObject({ code: 'not-open' })
+  })
+
+  it('[V2] a token of another subject renews nothing, and neither does a hello of another session', async () => {
+    const world = simulate({ authorize: ({ token }) => ({ ...grant, subject: token ?? '' }) })
+    const a = await world.device('a', { token: 'ann' })
+    expect(typesOf(await a.say({ ...hello, token: 'ann' }))).toEqual(['welcome'])
+    expect(only(await a.say({ ...hello, session: 2, token: 'ann' }), 'error')).toMatchObject({ code: 'invalid' })
+    await a.say({ ...hello, token: 'bob' })
+    expect(a.socket.closed).toMatchObject({ code: 4401 })
   })
 
   it('[V2] a token that is not renewed in time ends the socket', async () => {
@@ -182,14 +202,19 @@ describe('bounds', () => {
   })
 
   it('[V1] sockets and open instances are bounded; those that are there go on', async () => {
-    const world = simulate({ limits: { sockets: 3, socketsPerSubject: 2, subscriptions: 1 }, authorize: () => ({ subject: 'ann', right: () => 'write' }) })
+    const world = simulate({
+      limits: { sockets: 3, socketsPerSubject: 2, subscriptions: 1 },
+      authorize: () => ({ subject: 'ann', right: () => 'write' }),
+    })
     const [a, b] = [await world.device('a'), await world.device('b')]
     const c = await world.device('c')
     expect(c.socket.closed).toMatchObject({ code: 4429 })
     world.stranger()
     expect(world.stranger().socket.closed).toMatchObject({ code: 4429 })
     await a.open()
-    expect(only(await a.say({ type: 'open', instance: instanceHash(SYSTEM, 'x'), system: SYSTEM, id: 'x' }), 'error')).toMatchObject({ code: 'too-many' })
+    expect(only(await a.say({ type: 'open', instance: instanceHash(SYSTEM, 'x'), system: SYSTEM, id: 'x' }), 'error')).toMatchObject({
+      code: 'too-many',
+    })
     expect(typesOf(await a.open())).toEqual(['opened'])
     expect(typesOf(await b.open())).toEqual(['opened'])
   })
@@ -202,6 +227,7 @@ describe('bounds', () => {
     expect(error).toMatchObject({ code: 'rate', retryMs: 100 })
     await world.clock.advance(error.retryMs!)
     expect(typesOf(await a.say({ type: 'ping' }))).toEqual(['pong'])
+    expect(only(await a.open(), 'error')).toMatchObject({ code: 'rate', instance: INSTANCE })
     for (let i = 0; i < 100; i++) await a.say({ type: 'ping' })
     expect(a.socket.closed).toMatchObject({ code: 4429 })
   })

@@ -29,6 +29,14 @@ export class LockTable {
     }
   }
 
+  /** Takes the lock from whoever holds it, who is not told; the next in line gets it. */
+  steal(name: string): void {
+    const [holder, ...rest] = this.#queues.get(name) ?? []
+    if (holder === undefined) return
+    this.#queues.set(name, rest)
+    rest[0]?.granted()
+  }
+
   #request(name: string, context: Context, use: (release: () => void) => void): () => void {
     const queue = this.#queues.get(name) ?? []
     this.#queues.set(name, queue)

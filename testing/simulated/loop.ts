@@ -15,6 +15,8 @@ export class Loop {
   #tasks: (() => void)[] = []
   #timers: Timer[] = []
   #order = 0
+  #count = 0
+  #watchers: { readonly at: number; readonly resolve: () => void }[] = []
   #pumping: Promise<void> | undefined
 
   constructor(now: number) {
@@ -37,6 +39,13 @@ export class Loop {
     // A timer of no time at all is due now: nobody has to advance the clock for it.
     if (ms <= 0) this.post(() => this.#fire(timer))
     return () => void (this.#timers = this.#timers.filter((other) => other !== timer))
+  }
+
+  /** Resolves right after `count` more tasks have run, before the next one, or when none is left. */
+  async run(count: number): Promise<void> {
+    if (count <= 0 || this.#pumping === undefined) return
+    const at = this.#count + count
+    await new Promise<void>((resolve) => this.#watchers.push({ at, resolve }))
   }
 
   /** Resolves when nothing is left to do without time passing. */
@@ -74,9 +83,21 @@ export class Loop {
     await atRest()
     for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) {
       task()
+      this.#count++
       await atRest()
+      if (this.#tell(this.#count)) await atRest()
     }
     this.#pumping = undefined
+    this.#tell(Infinity)
+  }
+
+  /** @returns whether somebody was waiting for this many tasks */
+  #tell(count: number): boolean {
+    const due = this.#watchers.filter(({ at }) => at <= count)
+    if (due.length === 0) return false
+    this.#watchers = this.#watchers.filter(({ at }) => at > count)
+    for (const { resolve } of due) resolve()
+    return true
   }
 }
 
@@ -103,9 +124,12 @@ export class Context {
   readonly loop: Loop
   #isAlive = true
   readonly #onDeath: (() => void)[] = []
+  readonly #skew: () => number
 
-  constructor(loop: Loop) {
+  /** @param skew how many ms its clock is ahead of the world's */
+  constructor(loop: Loop, skew: () => number = () => 0) {
     this.loop = loop
+    this.#skew = skew
   }
 
   get isAlive(): boolean {
@@ -133,7 +157,7 @@ export class Context {
 
   get clock(): Clock {
     return {
-      now: () => this.loop.now,
+      now: () => this.loop.now + this.#skew(),
       setTimeout: (callback, ms) =>
         this.loop.setTimeout(() => {
           if (this.#isAlive) callback()

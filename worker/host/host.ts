@@ -12,6 +12,7 @@ import { type Answer, type CallMessage, type FeedMessage, type HostControl, type
 import type { Metadata } from '../../lib/system/agentic-system.ts'
 import { type DescribedSystem, describeSystem, isSystemClass } from '../../lib/system/describe-system.ts'
 import type { HostEnvironment } from '../environment.ts'
+import { DEFAULT_HOST_LIMITS, type HostLimits } from '../limits.ts'
 import { type InstanceListener } from '../run/instance.ts'
 import { tabOf } from '../run/ledger.ts'
 import { Journal } from '../store/journal.ts'
@@ -48,6 +49,7 @@ interface Running {
 
 export class Host {
   readonly #environment: HostEnvironment
+  readonly #limits: HostLimits
   readonly #app: string
   readonly #systems: ReadonlyMap<string, DescribedSystem>
   readonly #boot: string
@@ -67,6 +69,7 @@ export class Host {
   constructor(environment: HostEnvironment, options: HostOptions) {
     if (options.sync !== undefined && options.app === undefined) throw new HomeroomError('host/app-required', 'serve() has `sync` but no `app`: give the app a name, because its data on the server and on this device belong to that name.')
     this.#environment = environment
+    this.#limits = { ...DEFAULT_HOST_LIMITS, ...environment.limits }
     this.#app = options.app ?? 'default'
     const classes = Object.entries(options.systems).flatMap(([name, value]) => (isSystemClass(value) ? [[name, value] as const] : []))
     this.#systems = new Map(classes.map(([name, Class]) => [name, describeSystem(name, Class)]))
@@ -113,11 +116,12 @@ export class Host {
     await this.#environment.locks.hold(`homeroom:${this.#app}:host`)
     const store = await this.#environment.openStore(this.#app)
     const epoch = await store.claim()
-    const journal = new Journal(store, epoch)
     const { clock, randomId, yieldToLoop } = this.#environment
+    const { turnsPerSlice } = this.#limits
+    const journal = new Journal(store, epoch, this.#limits)
     const instances = new OpenInstances(
       this.#systems,
-      { store, journal, boot: this.#boot, now: () => clock.now(), randomId, nextCount: () => ++this.#commits, yieldToLoop, isSynced: () => this.#sync !== undefined },
+      { store, journal, boot: this.#boot, now: () => clock.now(), randomId, nextCount: () => ++this.#commits, yieldToLoop, turnsPerSlice, isSynced: () => this.#sync !== undefined },
       (open) => this.#listener(open),
     )
     const remembered = await store.readFact('sync')
@@ -144,7 +148,7 @@ export class Host {
   #startUplink({ store, epoch, instances }: Running): void {
     if (this.#sync === undefined || this.#uplink !== undefined) return
     const { clock, random, openSocket } = this.#environment
-    const options = { clock, random, openSocket, device: store.device, firstSession: epoch * SESSIONS_PER_EPOCH, ...this.#sync }
+    const options = { clock, random, openSocket, device: store.device, firstSession: epoch * SESSIONS_PER_EPOCH, pushCommits: this.#limits.pushCommits, ...this.#sync }
     this.#uplink = new Uplink({ ...options, changed: () => this.#syncChanged() })
     for (const { instance } of instances.all) this.#uplink.attach(instance)
     this.#uplink.start()

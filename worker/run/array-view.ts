@@ -81,9 +81,10 @@ export class ArrayView extends KeyedView<unknown[]> {
   }
 
   #rearrange(method: string, args: readonly unknown[]): unknown {
-    const items = [...this.rearrange()]
+    const before = [...this.rearrange()]
+    const items = before.slice()
     const answer = (items[method as 'splice'] as Method)(...this.#arguments(method, args))
-    this.#putAll(items)
+    this.#putAll(before, items)
     if (method === 'unshift') return answer
     if (method === 'shift') return this.turn.show(answer, this, 0)
     return method === 'splice' ? (answer as unknown[]).map((item, i) => this.turn.show(item, this, i)) : this.proxy
@@ -92,8 +93,7 @@ export class ArrayView extends KeyedView<unknown[]> {
   /** Sorted as code sees the items, so that a comparing function gets views. */
   #sort(compare: unknown): unknown {
     const items = this.source.map((item, i) => this.turn.show(item, this, i)).toSorted(compare as () => number)
-    this.rearrange()
-    this.#putAll(this.#intake(items))
+    this.#putAll([...this.rearrange()], this.#intake(items))
     return this.proxy
   }
 
@@ -108,10 +108,10 @@ export class ArrayView extends KeyedView<unknown[]> {
     return items.map((item) => this.turn.intake(item, () => [...this.path, this.source.length]))
   }
 
-  #putAll(items: readonly unknown[]): void {
+  #putAll(before: readonly unknown[], items: readonly unknown[]): void {
     const draft = this.write()
     items.forEach((item, i) => {
-      if (i >= draft.length || !Object.is(draft[i], item)) putInto(draft, i, item)
+      if (i >= before.length || !Object.is(before[i], item)) putInto(draft, i, item)
     })
     draft.length = items.length
   }

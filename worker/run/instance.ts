@@ -53,6 +53,8 @@ export interface InstanceHost {
   /** The number of the next commit of this boot. */
   nextCount(): number
   yieldToLoop(): Promise<void>
+  /** After so many turns of a replay the loop gets to do something else. */
+  readonly turnsPerSlice: number
   /** Whether commits wait for a server's confirmation. */
   isSynced(): boolean
 }
@@ -72,9 +74,6 @@ export interface Chain {
   readonly after: { readonly boot: string; readonly n: number; readonly ops: string } | null
   readonly commits: readonly Commit[]
 }
-
-/** After so many turns of a replay the loop gets to do something else. */
-const TURNS_PER_SLICE = 25
 
 export class Instance {
   readonly name: InstanceName
@@ -396,7 +395,7 @@ export class Instance {
   async #replay(): Promise<void> {
     let turns = 0
     const breathe = async (): Promise<void> => {
-      if (++turns % TURNS_PER_SLICE === 0) await this.#host.yieldToLoop()
+      if (++turns % this.#host.turnsPerSlice === 0) await this.#host.yieldToLoop()
     }
     const { confirmed, head, pending } = this.#ledger
     this.#isRebasing = true

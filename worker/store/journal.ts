@@ -9,6 +9,7 @@
  */
 import { errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import { encode } from '../../lib/protocol/wire.ts'
+import { DEFAULT_HOST_LIMITS, type HostLimits } from '../limits.ts'
 import type { InstanceName, Store, StoreChange } from './store.ts'
 import { instanceKey } from './store.ts'
 
@@ -38,19 +39,18 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-const MAX_ENTRIES = 256
-const MIN_SIZE = 64 * 1024
-
 export class Journal {
   readonly #store: Store
   readonly #epoch: number
+  readonly #limits: HostLimits
   readonly #lines = new Map<string, Line>()
   #waiting: Waiting[] = []
   #running: Promise<void> | undefined
 
-  constructor(store: Store, epoch: number) {
+  constructor(store: Store, epoch: number, limits: HostLimits = DEFAULT_HOST_LIMITS) {
     this.#store = store
     this.#epoch = epoch
+    this.#limits = limits
   }
 
   /** @param seq of the last entry stored for the instance */
@@ -97,7 +97,7 @@ export class Journal {
     if (group.length === 0) return
     const byLine = new Map<Line, Waiting[]>()
     for (const waiting of group) byLine.set(waiting.line, [...(byLine.get(waiting.line) ?? []), waiting])
-    const writes = [...byLine].map(([line, waiting]) => writeOf(line, waiting))
+    const writes = [...byLine].map(([line, waiting]) => writeOf(line, waiting, this.#limits))
     try {
       await this.#store.write(this.#epoch, writes.map(({ change }) => change))
     } catch (error) {
@@ -117,10 +117,10 @@ function fail({ line, reject }: Waiting, error: unknown): void {
 }
 
 /** An entry, or a snapshot in its place where the entries have grown long: the records are part of that by now. */
-function writeOf(line: Line, waiting: readonly Waiting[]): { change: StoreChange; stored: () => void } {
+function writeOf(line: Line, waiting: readonly Waiting[], { journalEntries, journalChars }: HostLimits): { change: StoreChange; stored: () => void } {
   const { instance } = line.source
   line.seq++
-  if (line.entries < MAX_ENTRIES && line.size <= Math.max(MIN_SIZE, line.snapshotSize)) {
+  if (line.entries < journalEntries && line.size <= Math.max(journalChars, line.snapshotSize)) {
     const text = encode(waiting.flatMap(({ records }) => records))
     line.entries++
     line.size += text.length

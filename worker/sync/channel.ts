@@ -29,6 +29,8 @@ import type { Chain, Instance, RemoteEvent } from '../run/instance.ts'
 export type ChannelMessage = OpenedMessage | SnapshotPartMessage | CommitsMessage | PushedMessage | AheadMessage | RefusedMessage | CheckMessage | (ErrorMessage & { readonly instance: string })
 
 export interface ChannelHost {
+  /** So many commits go in one push. */
+  readonly pushCommits: number
   send(message: ClientMessage): void
   /** Something has gone wrong with this instance; the user is to know. */
   report(error: { name: string; message: string; code: string }): void
@@ -36,8 +38,7 @@ export interface ChannelHost {
   after(ms: number, callback: () => void): void
 }
 
-/** So many commits go in one push, and so many characters of them. */
-const MAX_PUSH = 500
+/** So many characters go in one push. */
 const MAX_PUSH_SIZE = 512 * 1024
 /** Arguments longer than this stay on the device: the server needs only what they did. */
 const MAX_ARGUMENTS = 16 * 1024
@@ -101,7 +102,7 @@ export class Channel {
   /** Pushes what may be pushed. To be called whenever that may have changed. */
   pump(): void {
     if (this.#state !== 'open' || this.#push !== undefined || this.#unread > 0) return
-    const chain = this.instance.nextChain(MAX_PUSH)
+    const chain = this.instance.nextChain(this.#host.pushCommits)
     if (chain === undefined) return
     const commits = fitting(chain.commits.map(toWire))
     if (commits.length === 0) return this.#refuseFirst(chain)

@@ -21,6 +21,8 @@ export interface UplinkOptions {
   /** The first session number; it must be above that of every earlier host of this device. */
   readonly firstSession: number
   readonly url: string
+  /** So many commits go in one push. */
+  readonly pushCommits: number
   token?(): string | undefined | Promise<string | undefined>
   /** `state` or `error` has changed. */
   changed(): void
@@ -64,6 +66,7 @@ export class Uplink {
 
   attach(instance: Instance): void {
     const channel = new Channel(instance, {
+      pushCommits: this.#options.pushCommits,
       send: (message) => this.#send(message),
       report: (error) => this.#report(error),
       opened: () => this.#options.changed(),

@@ -11,7 +11,21 @@ export const INSTANCE = instanceHash(SYSTEM, ID)
 /** A commit that sets the field `value` to its own key; whatever is given replaces the default. */
 export function commitOf(boot: string, n: number, prev: CommitKey | null, more: Partial<Commit> = {}): Commit {
   const ops: readonly Op[] = [['set', ['value'], `${boot}/${n}`]]
-  return { boot, n, call: `call-${boot}-${n}`, prev, base: 0, version: 0, action: 'set', args: [], ops, reads: [], writes: [['replace', ['value']]], at: 0, ...more }
+  return {
+    boot,
+    n,
+    call: `call-${boot}-${n}`,
+    prev,
+    base: 0,
+    version: 0,
+    action: 'set',
+    args: [],
+    ops,
+    reads: [],
+    writes: [['replace', ['value']]],
+    at: 0,
+    ...more,
+  }
 }
 
 /** `count` commits of one boot, each naming the one before it. */
@@ -31,6 +45,12 @@ export function afterOf(commit: Commit | null): PushMessage['after'] {
 
 let lastPush = 0
 
-export function pushOf(base: number, log: string | undefined, commits: readonly Commit[], after: Commit | null | undefined = null, instance = INSTANCE): PushMessage {
+export function pushOf(
+  base: number,
+  log: string | undefined,
+  commits: readonly Commit[],
+  after: Commit | null | undefined = null,
+  instance = INSTANCE,
+): PushMessage {
   return { type: 'push', instance, push: ++lastPush, ...(log === undefined ? {} : { log }), base, after: afterOf(after), commits }
 }

@@ -12,10 +12,12 @@ export interface FaultyEngine extends Engine {
 export function createFaultyEngine(engine: Engine): FaultyEngine {
   let held = Promise.resolve()
   const down = (): Error => new HomeroomError('unavailable', 'The disk is gone.')
-  const guard = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => async (...args: A): Promise<R> => {
-    if (faulty.fault === 'before') throw down()
-    return call.apply(engine, args)
-  }
+  const guard =
+    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      if (faulty.fault === 'before') throw down()
+      return call.apply(engine, args)
+    }
   const faulty: FaultyEngine = {
     fault: 'none',
     hold() {

@@ -33,7 +33,7 @@ export class ManualClock implements Clock {
   }
 
   #next(end: number): Timer | undefined {
-    return [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
+    return [...this.#timers].filter(({ at }) => at <= end).toSorted((a, b) => a.at - b.at)[0]
   }
 }
 

@@ -89,7 +89,13 @@ export function simulate(options: Partial<SyncCoreOptions> = {}): Simulation {
   const clock = new ManualClock()
   const reported: unknown[] = []
   let logs = 0
-  const core = createSyncCore({ engine: createMemoryEngine(), clock, randomId: () => `log-${++logs}`, report: (error) => reported.push(error), ...options })
+  const core = createSyncCore({
+    engine: createMemoryEngine(),
+    clock,
+    randomId: () => `log-${++logs}`,
+    report: (error) => reported.push(error),
+    ...options,
+  })
   const stranger = (namespace = '/'): SimulatedDevice => {
     const socket = new SimulatedSocket()
     core.accept(socket, { namespace })

@@ -14,7 +14,7 @@ export class WsDevice {
   constructor(url: string, options: ClientOptions = {}) {
     this.socket = new WebSocket(url, options)
     this.socket.on('message', (data) => {
-      this.#heard.push(decode(String(data)) as ServerMessage)
+      this.#heard.push(decode((data as Buffer).toString()) as ServerMessage)
       this.#wake()
     })
     this.closed = new Promise((resolve) => this.socket.once('close', (code, reason) => resolve({ code, reason: String(reason) })))
