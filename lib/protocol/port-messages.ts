@@ -5,6 +5,7 @@
  */
 import type { ErrorData } from './errors.ts'
 import type { Op, State } from './ops.ts'
+import type { StreamEvent, StreamRecord } from './stream-record.ts'
 
 /** History: 1 first version. */
 export const PORT_PROTOCOL = 1
@@ -83,7 +84,9 @@ export interface FeedFrame {
 
 export type FeedMessage =
   /** The whole state for a handle just opened, or one whose increments were lost with a host. */
-  | { readonly type: 'snapshot'; readonly handle: number; readonly state: State }
+  | { readonly type: 'snapshot'; readonly handle: number; readonly state: State; readonly streams: readonly StreamRecord[] }
+  /** A stream has done something in a turn that still runs: it shows before the turn ends (rule F4). */
+  | { readonly type: 'stream'; readonly handle: number; readonly stream: string; readonly event: StreamEvent }
   /** One commit, or one rebase: its changes show together (rules A2, F2). */
   | { readonly type: 'patch'; readonly handle: number; readonly ops: readonly Op[] }
   | { readonly type: 'running'; readonly call: string }

@@ -44,6 +44,11 @@ export class StreamCell implements Stream<unknown> {
     return this.#record
   }
 
+  /** The stream's name; empty until it has got its place in the state. */
+  get name(): string {
+    return this.#record.$stream
+  }
+
   /** A stream made by code has no name until it gets its place in the state. */
   nameIfNew(name: () => string): StreamRecord {
     if (this.record.$stream === '') this.#record = { ...this.#record, $stream: name() }

@@ -10,7 +10,7 @@ import { describeSystem } from '../../lib/system/describe-system.ts'
 import { assertAction, runTurn } from '../../worker/run/turn.ts'
 import { callOf, runOnce } from './run-once.ts'
 
-const signal = new AbortController().signal
+const signal = {}
 
 class Board extends AgenticSystem {
   @field tasks: { id: string; done: boolean }[] = []

@@ -121,7 +121,7 @@ export class Host {
     const journal = new Journal(store, epoch, this.#limits)
     const instances = new OpenInstances(
       this.#systems,
-      { store, journal, boot: this.#boot, now: () => clock.now(), randomId, nextCount: () => ++this.#commits, yieldToLoop, turnsPerSlice, isSynced: () => this.#sync !== undefined },
+      { store, journal, boot: this.#boot, clock, randomId, nextCount: () => ++this.#commits, yieldToLoop, turnsPerSlice, isSynced: () => this.#sync !== undefined },
       (open) => this.#listener(open),
     )
     const remembered = await store.readFact('sync')
@@ -204,7 +204,7 @@ export class Host {
     const { open } = await handle.opened
     for (const tab of open.instance.tabsWithOutcomes) this.#watchTab(tab)
     handle.hasSnapshot = true
-    session.send({ type: 'snapshot', handle: handle.number, state: open.instance.current })
+    session.send({ type: 'snapshot', handle: handle.number, state: open.instance.current, streams: open.instance.liveStreams })
   }
 
   async #attachHandle({ store, instances }: Running, handle: Handle, { system, id, metadata }: OpenRequest): Promise<Attached> {
@@ -273,6 +273,9 @@ export class Host {
     return {
       changed: (ops) => {
         for (const { session, number, hasSnapshot } of open().handles) if (hasSnapshot) session.send({ type: 'patch', handle: number, ops })
+      },
+      streamed: (stream, event) => {
+        for (const { session, number, hasSnapshot } of open().handles) if (hasSnapshot) session.send({ type: 'stream', handle: number, stream, event })
       },
       running: (call) => toTab(call, { type: 'running', call }),
       outcome: (call, outcome) => toTab(call, { type: 'outcome', call, outcome }),

@@ -38,7 +38,7 @@ export function addedFields(system: DescribedSystem, state: State, now: number, 
 async function runOnCreate(system: DescribedSystem, id: string, state: State, now: number): Promise<readonly Op[]> {
   if (!('onCreate' in system.Class.prototype)) return []
   const call = { method: 'onCreate', args: [], now, seed: `${CREATE}:${system.name}:${id}` }
-  return (await runTurn(system, id, state, call, new AbortController().signal)).ops
+  return (await runTurn(system, id, state, call)).ops
 }
 
 function derived(boot: string, system: DescribedSystem, at: number, base: number, ops: readonly Op[], writes: Commit['writes']): Pending {

@@ -74,14 +74,14 @@ export class TurnDraft {
   #isOpen = true
 
   readonly #streams = new Set<StreamView>()
-  readonly #onStream: (stream: string, event: StreamEvent) => void
+  readonly #onStream: (stream: StreamCell, event: StreamEvent) => void
   readonly #newName: () => string
 
   /**
    * @param onStream told at once what streams of the state do
    * @param newName names a stream that the turn has made
    */
-  constructor(base: State, onStream: (stream: string, event: StreamEvent) => void = () => undefined, newName: () => string = () => '') {
+  constructor(base: State, onStream: (stream: StreamCell, event: StreamEvent) => void = () => undefined, newName: () => string = () => '') {
     this.#onStream = onStream
     this.#newName = newName
     this.#draft = immer.createDraft<Root>({ state: base, moved: [] })
@@ -111,7 +111,7 @@ export class TurnDraft {
   /** What a stream of the state has done. */
   streamed(view: StreamView, event: StreamEvent): void {
     this.#streams.add(view)
-    this.#onStream(view.proxy.record.$stream, event)
+    this.#onStream(view.proxy, event)
   }
 
   /** Streams of the state that the turn has touched, with where they stand. */

@@ -16,9 +16,12 @@ import { digest } from '../../lib/protocol/digest.ts'
 import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import { applyOps, type Op, type State } from '../../lib/protocol/ops.ts'
 import type { CallMessage, Outcome, RejectedCall } from '../../lib/protocol/port-messages.ts'
+import type { StreamEvent, StreamRecord } from '../../lib/protocol/stream-record.ts'
 import type { Snapshot } from '../../lib/protocol/sync-messages.ts'
 import type { Connection } from '../../lib/system/agentic-system.ts'
 import type { DescribedSystem } from '../../lib/system/describe-system.ts'
+import type { StreamCell } from '../../lib/system/stream.ts'
+import type { Clock } from '../../lib/protocol/environment.ts'
 import type { Journal } from '../store/journal.ts'
 import type { InstanceName, Store } from '../store/store.ts'
 import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
@@ -35,6 +38,8 @@ export interface InstanceListener {
   /** The state that tabs show has changed by these operations, which belong together. */
   changed(ops: readonly Op[]): void
   running(call: string): void
+  /** A stream of the state has done something, in a turn that still runs. */
+  streamed(stream: string, event: StreamEvent): void
   /** What became of a call, once that is stored. */
   outcome(call: string, outcome: Outcome): void
   /** The last word on a call whose outcome was not settled. */
@@ -48,7 +53,7 @@ export interface InstanceHost {
   readonly store: Store
   readonly journal: Journal
   readonly boot: string
-  now(): number
+  readonly clock: Clock
   randomId(): string
   /** The number of the next commit of this boot. */
   nextCount(): number
@@ -66,6 +71,15 @@ export type RemoteEvent =
   | { readonly type: 'snapshot'; readonly log: string; readonly snapshot: Snapshot }
   | { readonly type: 'refused'; readonly key: CommitKey; readonly error: ErrorData }
   | { readonly type: 'check'; readonly offset: number; readonly hash: string }
+
+/** A call as it is run, now or from the queue. */
+interface CallInput {
+  readonly id: string
+  readonly action: string
+  readonly args: readonly unknown[]
+  readonly now: number
+  readonly connection: Connection | undefined
+}
 
 /** A chain of pending commits to push: `commits` are what `receive` is given back when they are confirmed. */
 export interface Chain {
@@ -88,6 +102,8 @@ export class Instance {
   /** Calls that are queued, running, or not stored yet. */
   readonly #live = new Set<string>()
   readonly #cancelled = new Set<string>()
+  /** The call whose turn it is. */
+  #turn: { readonly call: string; readonly aborter: AbortController; readonly streams: Map<string, StreamCell> } | undefined
   /** Pending calls that are not stored yet. */
   readonly #unstored = new Set<string>()
   /** Pending calls whose operations differ from the stored ones. */
@@ -159,9 +175,15 @@ export class Instance {
     return known !== undefined || this.#live.has(call)
   }
 
-  /** Drops a call that has not started. */
+  /** Drops a call that has not started; tells one that runs, by `turn.signal`. */
   cancel(call: string): void {
-    if (this.#live.has(call)) this.#cancelled.add(call)
+    if (this.#turn?.call === call) this.#turn.aborter.abort(cancelled('it is to end early'))
+    else if (this.#live.has(call)) this.#cancelled.add(call)
+  }
+
+  /** The streams that the running turn has touched, as they are now. */
+  get liveStreams(): readonly StreamRecord[] {
+    return [...(this.#turn?.streams.values() ?? [])].map((cell) => cell.record)
   }
 
   /** Outcomes that a tab has seen, or will never ask for. Stored with whatever is stored next. */
@@ -187,24 +209,39 @@ export class Instance {
     this.dismiss(call)
     const id = this.#host.randomId()
     this.#live.add(id)
-    void this.#queue.push(() => this.#run(id, rejection.action, rejection.args, this.#host.now(), rejection.connection))
+    void this.#queue.push(() => this.#run(id, rejection.action, rejection.args, this.#host.clock.now(), rejection.connection))
   }
 
   async #run(id: string, action: string, args: readonly unknown[], now: number, connection: Connection | undefined): Promise<void> {
-    if (this.#cancelled.delete(id)) return this.#answer(id, failure(new HomeroomError('call/cancelled', `The call of ${action} was cancelled before it started. Nothing was run.`)))
+    if (this.#cancelled.delete(id)) return this.#answer(id, failure(cancelled('it was cancelled before it started, and nothing was run')))
     this.#listener.running(id)
+    const input = { id, action, args, now, connection }
+    let streamEnds: readonly Op[] = []
     try {
       assertAction(this.system, action)
       this.#assertWritable()
-      const call = { method: action, args, now, seed: id, ...(connection === undefined ? {} : { connection }) }
-      const turn = await runTurn(this.system, this.name.id, this.#current, call, new AbortController().signal)
+      const turn = await this.#takeTurn(input, (ops) => (streamEnds = ops))
       if (turn.ops.length === 0 && !touchesPending(this.#pendingViews(), turn)) return this.#finish(id, { ok: true, value: turn.value, settled: true })
-      const commit = this.#newCommit(id, action, args, now, turn, connection)
-      this.#commit({ commit, value: turn.value, ...(connection === undefined ? {} : { connection }) })
+      this.#commit(this.#newPending(input, turn, turn.usedStreams ? { rebase: 'patches' } : {}))
     } catch (thrown) {
       if (tabOf(id) === '') this.#list({ id, action, args, at: now, error: errorToData(thrown), connection })
-      this.#finish(id, failure(thrown))
+      if (streamEnds.length === 0) return this.#finish(id, failure(thrown))
+      const turn = { ops: streamEnds, reads: [], writes: streamEnds.map(([, path]) => ['replace', path] as const), value: undefined }
+      this.#commit(this.#newPending(input, turn, { rebase: 'patches', failure: errorToData(thrown) }))
+    } finally {
+      this.#turn = undefined
     }
+  }
+
+  #takeTurn({ id, action, args, now, connection }: CallInput, onFailed: (streamEnds: readonly Op[]) => void): ReturnType<typeof runTurn> {
+    const turn = { call: id, aborter: new AbortController(), streams: new Map<string, StreamCell>() }
+    this.#turn = turn
+    const onStream = (stream: StreamCell, event: StreamEvent): void => {
+      turn.streams.set(stream.name, stream)
+      this.#listener.streamed(stream.name, event)
+    }
+    const call = { method: action, args, now, seed: id, ...(connection === undefined ? {} : { connection }) }
+    return runTurn(this.system, this.name.id, this.#current, call, { clock: this.#host.clock, signal: turn.aborter.signal, onStream, onFailed })
   }
 
   #assertWritable(): void {
@@ -213,12 +250,12 @@ export class Instance {
     throw new HomeroomError('system/outdated', `${name} is at version ${this.#ledger.version} in the log, this build has ${version}: it may only read. Reload to get the newer build.`)
   }
 
-  #newCommit(id: string, action: string, args: readonly unknown[], at: number, turn: Pick<Commit, 'ops' | 'reads' | 'writes'>, connection: Connection | undefined): Commit {
-    const { ops, reads, writes } = turn
-    const { boot } = this.#host
+  #newPending(input: CallInput, turn: Pick<Commit, 'ops' | 'reads' | 'writes'> & { value: unknown }, kind: Pick<Pending, 'rebase' | 'failure'>): Pending {
+    const { id: call, action, args, now: at, connection } = input
+    const { ops, reads, writes, value } = turn
     const prev = keyOf(this.#ledger.pending.at(-1)?.commit ?? this.#lastOwn)
-    const base = this.#ledger.head
-    return { boot, n: this.#host.nextCount(), call: id, prev, base, version: this.system.version, action, args, ops, reads, writes, at, ...(connection === undefined ? {} : { connection: connection.id }) }
+    const commit = { boot: this.#host.boot, n: this.#host.nextCount(), call, prev, base: this.#ledger.head, version: this.system.version, action, args, ops, reads, writes, at }
+    return connection === undefined ? { commit, value, ...kind } : { commit: { ...commit, connection: connection.id }, value, connection, ...kind }
   }
 
   /** Shows a commit, stores it, and answers its call. */
@@ -314,7 +351,7 @@ export class Instance {
     const { log: known, head, boots, confirmed } = this.#ledger
     if (known === undefined && head === 0) return
     if (known === undefined && log === undefined) {
-      this.#keep({ kind: 'unconfirmed', beginning: createFrom(this.system, confirmed, this.#host.now()) })
+      this.#keep({ kind: 'unconfirmed', beginning: createFrom(this.system, confirmed, this.#host.clock.now()) })
       this.#listener.pendingChanged()
     } else if (known === undefined && Object.keys(boots).every(isDerivedBoot)) this.#keep({ kind: 'unconfirmed' })
     else if (known !== log) this.#diverge(known)
@@ -509,13 +546,13 @@ export class Instance {
 
   /** Makes the commits that the log lacks: its beginning, or fields that the class has got since. */
   async #complete(): Promise<void> {
-    if (this.#ledger.head === 0 && this.#ledger.pending.length === 0) this.#commit(await createCommit(this.system, this.name.id, this.#host.now()))
+    if (this.#ledger.head === 0 && this.#ledger.pending.length === 0) this.#commit(await createCommit(this.system, this.name.id, this.#host.clock.now()))
     else await this.#addFields()
   }
 
   async #addFields(): Promise<void> {
     if (this.isOutdated || this.#ledger.version === 0) return
-    for (const pending of addedFields(this.system, this.#current, this.#host.now(), this.#ledger.head)) this.#commit(pending)
+    for (const pending of addedFields(this.system, this.#current, this.#host.clock.now(), this.#ledger.head)) this.#commit(pending)
   }
 
   /** For the journal: the ledger as chunks. */
@@ -531,6 +568,10 @@ export class Instance {
 
 function keyOf(commit: Commit | undefined): CommitKey | null {
   return commit === undefined ? null : { boot: commit.boot, n: commit.n }
+}
+
+function cancelled(what: string): HomeroomError {
+  return new HomeroomError('call/cancelled', `The call was cancelled: ${what}.`)
 }
 
 function failure(thrown: unknown): Outcome {

@@ -22,6 +22,10 @@ export interface Pending {
   readonly value: unknown
   /** The connection whose call it was. Its metadata stays on this device (rule C2). */
   readonly connection?: Connection
+  /** It is never run again: on a rebase its recorded operations count. */
+  readonly rebase?: 'patches'
+  /** The turn threw, and what is committed is only how its streams ended. */
+  readonly failure?: ErrorData
 }
 
 export type Rejection = RejectedCall & { readonly connection?: Connection }
@@ -148,9 +152,9 @@ function takeFirst(ledger: Ledger, call: string): Pending {
   return first
 }
 
-function setOutcome(ledger: Ledger, { commit, value }: Pending, settled: boolean): void {
+function setOutcome(ledger: Ledger, { commit, value, failure }: Pending, settled: boolean): void {
   if (isDerived(commit) || tabOf(commit.call) === '') return
-  ledger.outcomes.set(commit.call, { ok: true, value, settled })
+  ledger.outcomes.set(commit.call, failure === undefined ? { ok: true, value, settled } : { ok: false, error: failure, settled: true })
 }
 
 /** A pending call has found its place: the result of its latest run is the one that counts. */

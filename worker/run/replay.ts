@@ -47,12 +47,12 @@ async function runAgain({ system, id, base }: ReplayInput, state: State, old: Pe
   if (isDerived(commit)) return { ...old, commit: { ...commit, base, ops: withoutExisting(commit, state) } }
   const action = commit.action as string
   assertAction(system, action)
-  if (system.options.get(action)?.rebase === 'patches') {
+  if (old.rebase === 'patches' || system.options.get(action)?.rebase === 'patches') {
     applyOps(state, commit.ops)
     return { ...old, commit: { ...commit, base } }
   }
   const call = { method: action, args: commit.args ?? [], now: commit.at, seed: commit.call, ...(connection === undefined ? {} : { connection }) }
-  const { value, ops, reads, writes } = await runTurn(system, id, state, call, new AbortController().signal)
+  const { value, ops, reads, writes } = await runTurn(system, id, state, call)
   return { ...old, value, commit: { ...commit, base, version: system.version, ops, reads, writes } }
 }
 

@@ -7,6 +7,7 @@ import { seededRandom, uuidFrom } from '../../lib/protocol/random.ts'
 import type { StreamEvent } from '../../lib/protocol/stream-record.ts'
 import { copyValue } from '../../lib/protocol/value.ts'
 import { type AgenticSystem, attachContext, type Connection, type Turn } from '../../lib/system/agentic-system.ts'
+import type { StreamCell } from '../../lib/system/stream.ts'
 import type { DescribedSystem } from '../../lib/system/describe-system.ts'
 import { diff } from './diff.ts'
 import { TurnDraft } from './draft.ts'
@@ -23,11 +24,14 @@ export interface TurnCall {
 
 /** What a turn meets while it runs. */
 export interface TurnSurroundings {
-  readonly clock: Clock
+  /** Without one the turn has all the time it wants. */
+  readonly clock?: Clock
   /** Aborted where the caller has lost interest; the action is free to go on. */
-  readonly signal: AbortSignal
+  readonly signal?: AbortSignal
   /** Told at once of everything that a stream of the state does. */
-  onStream(stream: string, event: StreamEvent): void
+  onStream?(stream: StreamCell, event: StreamEvent): void
+  /** If the turn throws: what ends the streams that it had touched, as errors with their values so far (rule A2). */
+  onFailed?(ops: readonly Op[]): void
 }
 
 export interface TurnOutcome extends Footprint {
@@ -37,31 +41,23 @@ export interface TurnOutcome extends Footprint {
   readonly usedStreams: boolean
 }
 
-/** Why a turn left nothing, but that its open streams have ended. */
-export class TurnFailure {
-  readonly thrown: unknown
-  /** The streams that it had touched, ended as errors with their values so far. */
-  readonly ops: readonly Op[]
-  constructor(thrown: unknown, ops: readonly Op[]) {
-    this.thrown = thrown
-    this.ops = ops
-  }
-}
-
 /** An action that takes longer is rolled back, unless it says otherwise (rule Q6). */
 const TIMEOUT = 30_000
 
-/** Runs one method of a system on a state, which stays as it is. */
+/**
+ * Runs one method of a system on a state, which stays as it is.
+ * @throws whatever the method throws, `value/unsupported` for a result or a field that is no value, `action/timeout`
+ */
 export async function runTurn(
   system: DescribedSystem,
   id: string,
   state: State,
   call: TurnCall,
-  surroundings: TurnSurroundings,
-): Promise<TurnOutcome | TurnFailure> {
+  surroundings: TurnSurroundings = {},
+): Promise<TurnOutcome> {
   const names = seededRandom(`${call.seed} streams`)
   const life = new Life(surroundings, call.method, system.options.get(call.method)?.timeoutMs ?? TIMEOUT)
-  const draft = new TurnDraft(state, (stream, event) => (life.touch(), surroundings.onStream(stream, event)), () => uuidFrom(names))
+  const draft = new TurnDraft(state, (stream, event) => (life.touch(), surroundings.onStream?.(stream, event)), () => uuidFrom(names))
   try {
     const self = bindFields(system, draft)
     attachContext(self, { id, connections: call.connections ?? [], turn: makeTurn(call, life.signal) })
@@ -72,7 +68,8 @@ export async function runTurn(
     const { next, settle } = draft.finish()
     return { value, usedStreams, ops: diff(state, next, draft.trace, settle), ...draft.trace.footprint() }
   } catch (thrown) {
-    return new TurnFailure(thrown, endStreams(draft, errorToData(thrown)))
+    surroundings.onFailed?.(endStreams(draft, errorToData(thrown)))
+    throw thrown
   } finally {
     life.end()
     draft.discard()
@@ -82,21 +79,21 @@ export async function runTurn(
 /** The time that a turn has. Streams count as life (rule Q6). */
 class Life {
   readonly #aborter = new AbortController()
-  readonly #clock: Clock
+  readonly #clock: Clock | undefined
   readonly #action: string
   readonly #timeoutMs: number
   #cancelTimer: () => void = () => undefined
   #expire: ((error: unknown) => void) | undefined
-  #unfollow: () => void
+  readonly #unfollow: () => void
 
   constructor({ clock, signal }: TurnSurroundings, action: string, timeoutMs: number) {
     this.#clock = clock
     this.#action = action
     this.#timeoutMs = timeoutMs
-    const abort = (): void => this.#aborter.abort(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort)
-    this.#unfollow = () => signal.removeEventListener('abort', abort)
+    const abort = (): void => this.#aborter.abort(signal?.reason)
+    if (signal?.aborted === true) abort()
+    signal?.addEventListener('abort', abort)
+    this.#unfollow = () => signal?.removeEventListener('abort', abort)
   }
 
   get signal(): AbortSignal {
@@ -113,7 +110,7 @@ class Life {
   }
 
   touch(): void {
-    if (this.#expire === undefined) return
+    if (this.#expire === undefined || this.#clock === undefined) return
     this.#cancelTimer()
     this.#cancelTimer = this.#clock.setTimeout(() => this.#timeOut(), this.#timeoutMs)
   }
