@@ -34,7 +34,7 @@ export class TabStream implements StreamHandle<unknown> {
   }
 
   value(): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+    const whole = new Promise((resolve, reject) => {
       const stop = effect(() => {
         const { status, current } = this.#record.value
         if (status === 'done') resolve(current)
@@ -43,6 +43,9 @@ export class TabStream implements StreamHandle<unknown> {
         queueMicrotask(() => stop())
       })
     })
+    // A promise that we derive never raises `unhandledrejection` by itself.
+    whole.catch(() => undefined)
+    return whole
   }
 
   async *[Symbol.asyncIterator](): AsyncIterableIterator<unknown> {

@@ -12,7 +12,7 @@ export function makeView(handle: SystemHandleState): object {
   // A system's own field of that name comes before the connection's.
   if (!fields.includes('status')) define('status', () => handle.status.value)
   if (!fields.includes('error')) define('error', () => handle.error.value)
-  for (const name of fields) define(name, () => handle.field(name).value)
+  for (const name of fields) define(name, () => handle.stream(name) ?? handle.field(name).value)
   for (const name of actions) {
     const action = handle.action(name)
     define(name, () => action)
