@@ -3,6 +3,7 @@
  * code; only clock, network, disk, ports and locks are simulated. The same seed gives the same run.
  */
 import type { Endpoint } from 'comlink'
+import type { Locks } from '../lib/protocol/environment.ts'
 import { seededRandom } from '../lib/protocol/random.ts'
 import type { SystemClass } from '../lib/system/agentic-system.ts'
 import { TabHome } from '../lib/tab/home.ts'
@@ -88,13 +89,13 @@ export interface Device {
   readonly isAlive: boolean
   /** How many ms the clock of its tabs and worker is ahead of the world's. Default 0. */
   skew: number
-  /** A bare port to the host, and a channel for its feed: for tests of what no tab would send. */
-  dial(): { readonly port: Endpoint; readonly feed: { readonly receiver: FeedReceiver; readonly sender: MessagePort } }
+  /** A bare port to the host, a channel for its feed, and the device's locks: for tests of what no tab would send. */
+  dial(): { readonly port: Endpoint; readonly feed: { readonly receiver: FeedReceiver; readonly sender: MessagePort }; readonly locks: Locks }
 }
 
 /** The device's disk, with the faults of one. It outlives hosts and tabs. */
 export interface Disk {
-  /** Writes wait until what this answers is called. */
+  /** Nothing is read or written until what this answers is called. */
   hold(): () => void
   /** Writes that hold one of the instances fail with `storage/quota`, until what this answers is called. Default: all. */
   fill(isFullFor?: (instance: InstanceName) => boolean): () => void
@@ -283,7 +284,7 @@ class SimulatedDevice implements Device {
     this.#assertAlive()
     const tab = this.#newContext()
     this.#tabs.set(tab, tab)
-    return { port: this.#dial(tab), feed: feedFor(tab) }
+    return { port: this.#dial(tab), feed: feedFor(tab), locks: this.#locks.for(tab) }
   }
 
   #assertAlive(): void {

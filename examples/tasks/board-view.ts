@@ -48,7 +48,10 @@ export function viewOf(task: Readonly<Task>): TaskView {
 
 /** The tasks that `filter` lets through, in its order. */
 export function selectTasks(tasks: readonly TaskView[], filter: Filter): readonly TaskView[] {
-  const wanted = filter.query.toLowerCase().split(/\s+/).filter((word) => word !== '')
+  const wanted = filter.query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '')
   const selected = tasks.filter(
     (task) =>
       (filter.show === 'all' || task.done === (filter.show === 'done')) &&

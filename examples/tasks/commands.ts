@@ -32,7 +32,12 @@ export interface Place {
   readonly of: number
 }
 
-export function createCommands(tasks: readonly TaskView[], actions: BoardActions, feedback: Feedback, focusTask: (id: string) => void): Commands {
+export function createCommands(
+  tasks: readonly TaskView[],
+  actions: BoardActions,
+  feedback: Feedback,
+  focusTask: (id: string) => void,
+): Commands {
   const { attempt, notify, announce, remember, report } = feedback
   const next = (id: string) => tasks[tasks.findIndex((task) => task.id === id) + 1]?.id ?? null
 

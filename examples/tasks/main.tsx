@@ -7,6 +7,7 @@ import { useSystem } from 'homeroom/preact'
 import { render } from 'preact'
 import type { TaskBoard } from './systems.ts'
 import { BoardPage } from './ui/board-page.tsx'
+import { isPaused, usePaused } from './ui/use-paused.ts'
 import { useSignalValue } from './ui/use-signal-value.ts'
 
 const params = new URLSearchParams(location.search)
@@ -19,6 +20,7 @@ function App({ home, board }: { home: Home; board: string }) {
   const { tasks, rounds, actions, status } = useSystem<TaskBoard>({ id: board })
   const sync = useSignalValue(home.sync)
   const rejected = useSignalValue(home.rejected)
+  const [paused, pause] = usePaused()
   const hostStatus = useSignalValue(home.status)
   return (
     <BoardPage
@@ -34,8 +36,12 @@ function App({ home, board }: { home: Home; board: string }) {
         sync,
         status: hostStatus,
         url: syncUrl,
-        onConnect: () => syncUrl !== undefined && home.connectSync(syncUrl),
-        onDisconnect: () => home.disconnectSync(),
+        isPaused: paused,
+        onPause: (isPaused) => {
+          pause(isPaused)
+          if (isPaused) home.disconnectSync()
+          else if (syncUrl !== undefined) home.connectSync(syncUrl)
+        },
       }}
     />
   )
@@ -44,7 +50,7 @@ function App({ home, board }: { home: Home; board: string }) {
 const root = document.querySelector('#app')!
 try {
   await home.ready
-  if (syncUrl !== undefined) home.connectSync(syncUrl)
+  if (syncUrl !== undefined && !isPaused()) home.connectSync(syncUrl)
   render(<App home={home} board={board} />, root)
 } catch (error) {
   render(<NotStarted reason={error instanceof Error ? error.message : String(error)} />, root)

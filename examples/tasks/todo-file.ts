@@ -28,10 +28,16 @@ export async function readTodoFile(file: File): Promise<string> {
  */
 export function decodeTodo(bytes: Uint8Array): string {
   if (bytes.length > MAX_FILE_BYTES) throw tooLarge(bytes.length)
-  if (isUtf16(bytes)) throw new FileRefused('file/utf-16', 'It is text in UTF-16, which todo.txt does not use. Save it as UTF-8 and import it again.')
+  if (isUtf16(bytes))
+    throw new FileRefused('file/utf-16', 'It is text in UTF-16, which todo.txt does not use. Save it as UTF-8 and import it again.')
   const kind = kindByFirstBytes(bytes)
-  if (kind) throw new FileRefused('file/binary', `It is ${kind}, not a list of tasks in plain text. Export a todo.txt file from your other app and import that.`)
-  if (bytes.includes(0)) throw new FileRefused('file/binary', 'It holds binary data, not plain text. Choose a todo.txt file: text, one task a line.')
+  if (kind)
+    throw new FileRefused(
+      'file/binary',
+      `It is ${kind}, not a list of tasks in plain text. Export a todo.txt file from your other app and import that.`,
+    )
+  if (bytes.includes(0))
+    throw new FileRefused('file/binary', 'It holds binary data, not plain text. Choose a todo.txt file: text, one task a line.')
   const text = decodeUtf8(bytes)
   if (text.trim() === '') throw new FileRefused('file/empty', 'There is no line in it, so there is nothing to import.')
   return text
@@ -80,7 +86,10 @@ function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new FileRefused('file/not-utf-8', 'It is not UTF-8 text: it may be in an older encoding such as Windows-1252. Save it as UTF-8 and import it again.')
+    throw new FileRefused(
+      'file/not-utf-8',
+      'It is not UTF-8 text: it may be in an older encoding such as Windows-1252. Save it as UTF-8 and import it again.',
+    )
   }
 }
 
@@ -112,5 +121,8 @@ function kindByFirstBytes(bytes: Uint8Array): string | undefined {
 
 function tooLarge(bytes: number): FileRefused {
   const size = (bytes / 1024 / 1024).toFixed(1)
-  return new FileRefused('file/too-large', `It is ${size} MB; up to ${MAX_FILE_BYTES / 1024 / 1024} MB can be imported at once. Split it and import the parts one after the other.`)
+  return new FileRefused(
+    'file/too-large',
+    `It is ${size} MB; up to ${MAX_FILE_BYTES / 1024 / 1024} MB can be imported at once. Split it and import the parts one after the other.`,
+  )
 }

@@ -90,7 +90,7 @@ export function isDay(day: string): boolean {
 export function oddityOf(line: string): string | undefined {
   const { done, text } = parseLine(line)
   if (/^[xX]\s*$/.test(line)) return 'a lone x, without a task'
-  if (!done && /^X /.test(text)) return 'a capital X does not complete a task'
+  if (!done && text.startsWith('X ')) return 'a capital X does not complete a task'
   if (/^\([a-z]\) /.test(text)) return 'a priority is an upper-case letter'
   if (/^\([A-Za-z]\)($|\S)/.test(text)) return 'a priority is followed by a space'
   if (/^\d{4}-\d{1,2}-\d{1,2}(\s|$)/.test(text) && !isDay(text.slice(0, 10))) return 'this day is not in the calendar'

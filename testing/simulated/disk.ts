@@ -27,7 +27,7 @@ export class SimulatedDisk {
   readonly #content: MemoryDisk
   readonly #full = new Set<(instance: InstanceName) => boolean>()
   #jobs: Job[] = []
-  /** Writes that wait, in order, while somebody holds the disk. */
+  /** What waits, in order, while somebody holds the disk. */
   #held: Job[] | undefined
   #isBusy = false
   #crash: { count: number; readonly after: boolean; readonly crash: () => void } | undefined
@@ -117,7 +117,7 @@ export class SimulatedDisk {
     const job = this.#jobs.shift()
     if (job === undefined) return
     if (!job.context.isAlive) return this.#next()
-    if (this.#held !== undefined && job.what === 'write') {
+    if (this.#held !== undefined) {
       this.#held.push(job)
       return this.#next()
     }

@@ -16,7 +16,7 @@ import { DEFAULT_HOST_LIMITS, type HostLimits } from '../limits.ts'
 import { type InstanceListener } from '../run/instance.ts'
 import { tabOf } from '../run/ledger.ts'
 import { Journal } from '../store/journal.ts'
-import type { Store } from '../store/store.ts'
+import { instanceKey, type Store } from '../store/store.ts'
 import { Uplink } from '../sync/uplink.ts'
 import { type OpenInstance, OpenInstances } from './open-instances.ts'
 import { type Attached, type FeedPort, type Handle, Session } from './session.ts'
@@ -199,7 +199,7 @@ export class Host {
 
   async #open(session: Session, request: OpenRequest): Promise<void> {
     // Known at once, so that calls sent right behind the request find it.
-    const handle: Handle = { number: request.handle, session, hasSnapshot: false, opened: this.#running.then((running) => this.#attachHandle(running, handle, request)) }
+    const handle: Handle = { number: request.handle, instance: instanceKey(request), session, hasSnapshot: false, opened: this.#running.then((running) => this.#attachHandle(running, handle, request)) }
     session.handles.set(request.handle, handle)
     const { open } = await handle.opened
     for (const tab of open.instance.tabsWithOutcomes) this.#watchTab(tab)
@@ -239,11 +239,12 @@ export class Host {
 
   #submit(session: Session, calls: readonly CallMessage[]): void {
     for (const call of calls) {
-      const opened = session.handles.get(call.handle)?.opened ?? Promise.reject(closedHandle())
-      opened.then(
-        ({ open, connection }) => open.instance.submit(call, connection),
-        (error: unknown) => session.send({ type: 'outcome', call: call.id, outcome: { ok: false, error: errorToData(error), settled: true } }),
+      const handle = session.handles.get(call.handle)
+      const ready = (handle?.opened ?? Promise.reject(closedHandle())).then(
+        ({ open, connection }) => () => open.instance.submit(call, connection),
+        (error: unknown) => () => session.send({ type: 'outcome', call: call.id, outcome: { ok: false, error: errorToData(error), settled: true } }),
       )
+      session.inOrder(handle?.instance ?? '', ready)
     }
   }
 

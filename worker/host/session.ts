@@ -12,6 +12,8 @@ export interface FeedPort {
 /** A tab's attachment to an instance. It exists from the tab's request on; the instance may take a while to be there. */
 export interface Handle {
   readonly number: number
+  /** `instanceKey` of what it is on. */
+  readonly instance: string
   readonly session: Session
   /** Resolves when the instance can take calls; rejects with the reason why it cannot be opened. */
   readonly opened: Promise<Attached>
@@ -27,6 +29,8 @@ export interface Attached {
 export class Session {
   readonly tab: string
   readonly handles = new Map<number, Handle>()
+  /** By instance: settles when the last call that the tab made on it has been queued. */
+  readonly #queued = new Map<string, Promise<unknown>>()
   readonly #boot: string
   readonly #feed: FeedPort
   readonly #flushSoon: (flush: () => void) => void
@@ -43,6 +47,12 @@ export class Session {
   send(message: FeedMessage): void {
     if (this.#outbox.length === 0) this.#flushSoon(() => this.#flush())
     this.#outbox.push(message)
+  }
+
+  /** Queues a call of the tab once `ready` has settled, and after its earlier calls on that instance (rule Q2). */
+  inOrder(instance: string, ready: Promise<() => void>): void {
+    const queued = Promise.all([ready, this.#queued.get(instance)]).then(([queue]) => queue())
+    this.#queued.set(instance, queued)
   }
 
   close(): void {

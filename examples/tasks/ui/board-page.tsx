@@ -66,7 +66,14 @@ export function BoardPage({ title, tasks, rounds, actions, isLoading, sync, reje
             <ImportIcon />
             <span>Import</span>
           </button>
-          <button type="button" class="button" aria-label="Export todo.txt" title="Export todo.txt" disabled={counts.all === 0} onClick={() => commands.exportFile()}>
+          <button
+            type="button"
+            class="button"
+            aria-label="Export todo.txt"
+            title="Export todo.txt"
+            disabled={counts.all === 0}
+            onClick={() => commands.exportFile()}
+          >
             <ExportIcon />
             <span>Export</span>
           </button>

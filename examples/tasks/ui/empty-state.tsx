@@ -31,7 +31,13 @@ export function EmptyState({ isBoardEmpty, filter, onImport, onSample, onClearFi
   return (
     <div class="empty">
       <h2>{isPlain && filter.show === 'open' ? 'All done' : 'Nothing here'}</h2>
-      <p>{isPlain ? (filter.show === 'open' ? 'There is no open task on this board.' : 'No task is done yet.') : 'No task matches this view.'}</p>
+      <p>
+        {isPlain
+          ? filter.show === 'open'
+            ? 'There is no open task on this board.'
+            : 'No task is done yet.'
+          : 'No task matches this view.'}
+      </p>
       <div class="empty-tools">
         <button type="button" class="button" onClick={onClearFilter}>
           Show all tasks
@@ -43,7 +49,18 @@ export function EmptyState({ isBoardEmpty, filter, onImport, onSample, onClearFi
 
 function Drawing() {
   return (
-    <svg class="drawing" viewBox="0 0 160 110" width="160" height="110" fill="none" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">
+    <svg
+      class="drawing"
+      viewBox="0 0 160 110"
+      width="160"
+      height="110"
+      fill="none"
+      stroke-width="2"
+      stroke-linecap="round"
+      stroke-linejoin="round"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path d="M14 96h132" stroke="var(--line-strong)" />
       <rect x="44" y="14" width="72" height="82" rx="7" fill="var(--surface)" stroke="var(--line-strong)" />
       <path d="M78 36h26M78 55h20M78 74h24" stroke="var(--line-strong)" />

@@ -28,7 +28,13 @@ const NAMES: Record<string, string> = {
 
 export function Problems({ feedback, rejected, onRetry, onDismiss, onAddText }: ProblemsProps) {
   return (
-    <div class="problems" role="region" aria-label="Problems" aria-live="assertive" hidden={feedback.problems.length + rejected.length === 0}>
+    <div
+      class="problems"
+      role="region"
+      aria-label="Problems"
+      aria-live="assertive"
+      hidden={feedback.problems.length + rejected.length === 0}
+    >
       {feedback.problems.map(({ key, title, text }) => (
         <div key={key} class="problem" role="alert">
           <WarningIcon />

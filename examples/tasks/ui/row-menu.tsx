@@ -62,7 +62,13 @@ export function RowMenu(props: RowMenuProps) {
   }
 
   const move = (label: string, to: 'top' | 'up' | 'down' | 'bottom', isEnd: boolean, keys?: string) => (
-    <button type="button" role="menuitem" tabIndex={-1} aria-disabled={isEnd || props.fixed !== undefined} onClick={isEnd || props.fixed !== undefined ? undefined : choose(() => props.onMove(to))}>
+    <button
+      type="button"
+      role="menuitem"
+      tabIndex={-1}
+      aria-disabled={isEnd || props.fixed !== undefined}
+      onClick={isEnd || props.fixed !== undefined ? undefined : choose(() => props.onMove(to))}
+    >
       {label}
       {keys && <kbd aria-hidden="true">{keys}</kbd>}
     </button>

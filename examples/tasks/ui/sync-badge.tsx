@@ -13,14 +13,15 @@ export interface SyncBadgeProps {
   readonly status: 'connecting' | 'connected' | 'disconnected' | 'error'
   /** Absent where the page was opened without a sync server. */
   readonly url: string | undefined
-  onConnect(): void
-  onDisconnect(): void
+  /** Whether somebody chose to work offline. */
+  readonly isPaused: boolean
+  onPause(isPaused: boolean): void
 }
 
-export function SyncBadge({ sync, status, url, onConnect, onDisconnect }: SyncBadgeProps) {
+export function SyncBadge({ sync, status, url, isPaused, onPause }: SyncBadgeProps) {
   const [isOpen, setOpen] = useState(false)
   const anchor = useRef<HTMLDivElement>(null)
-  const { label, tone, text } = describeSync(sync, status)
+  const { label, tone, text } = describeSync(sync, status, isPaused)
 
   useEffect(() => {
     if (!isOpen) return
@@ -55,8 +56,8 @@ export function SyncBadge({ sync, status, url, onConnect, onDisconnect }: SyncBa
           </button>
         ) : (
           url !== undefined && (
-            <button type="button" class="button" onClick={sync.state === 'off' ? onConnect : onDisconnect}>
-              {sync.state === 'off' ? 'Sync again' : 'Work offline'}
+            <button type="button" class="button" onClick={() => onPause(!isPaused)}>
+              {isPaused ? 'Sync again' : 'Work offline'}
             </button>
           )
         )}
@@ -65,17 +66,26 @@ export function SyncBadge({ sync, status, url, onConnect, onDisconnect }: SyncBa
   )
 }
 
-type Tone = 'good' | 'busy' | 'away' | 'bad'
+type Tone = 'quiet' | 'good' | 'busy' | 'away' | 'bad'
 
-export function describeSync({ state, pending }: SyncView, status: SyncBadgeProps['status']): { label: string; tone: Tone; text: string } {
+export function describeSync(
+  { state, pending }: SyncView,
+  status: SyncBadgeProps['status'],
+  isPaused = false,
+): { label: string; tone: Tone; text: string } {
   const waiting = `${pending.toLocaleString()} waiting`
   const kept = `Everything is kept on this device${pending > 0 ? `; ${pending.toLocaleString()} ${pending === 1 ? 'change waits' : 'changes wait'} for the others` : ''}.`
   if (status === 'disconnected' || status === 'error') {
-    return { label: 'Reconnecting', tone: 'bad', text: 'This tab has lost its worker and is looking for it again. What you do now is done as soon as it is back.' }
+    return {
+      label: 'Reconnecting',
+      tone: 'bad',
+      text: 'This tab has lost its worker and is looking for it again. What you do now is done as soon as it is back.',
+    }
   }
+  if (isPaused) return { label: pending > 0 ? `Offline · ${waiting}` : 'Offline', tone: 'away', text: `You work offline. ${kept}` }
   switch (state) {
     case 'off':
-      return { label: pending > 0 ? `Offline · ${waiting}` : 'On this device', tone: 'away', text: `Sync is off. ${kept}` }
+      return { label: 'On this device', tone: 'quiet', text: `Sync is off. ${kept}` }
     case 'connecting':
       return { label: 'Connecting', tone: 'busy', text: `Looking for the sync server. ${kept}` }
     case 'live':
@@ -83,10 +93,18 @@ export function describeSync({ state, pending }: SyncView, status: SyncBadgeProp
         ? { label: `Syncing ${pending.toLocaleString()}`, tone: 'busy', text: 'Your latest changes are on their way.' }
         : { label: 'Synced', tone: 'good', text: 'All your changes are on the sync server and on the other devices that are online.' }
     case 'offline':
-      return { label: pending > 0 ? `Offline · ${waiting}` : 'Offline', tone: 'away', text: `The sync server cannot be reached; it is tried again by itself. ${kept}` }
+      return {
+        label: pending > 0 ? `Offline · ${waiting}` : 'Offline',
+        tone: 'away',
+        text: `The sync server cannot be reached; it is tried again by itself. ${kept}`,
+      }
     case 'denied':
       return { label: 'No access', tone: 'bad', text: `The sync server does not let this device in. ${kept}` }
     case 'outdated':
-      return { label: 'Update needed', tone: 'bad', text: 'Another device runs a newer version of this app. Reload to get it; until then this board can be read, and nothing is lost.' }
+      return {
+        label: 'Update needed',
+        tone: 'bad',
+        text: 'Another device runs a newer version of this app. Reload to get it; until then this board can be read, and nothing is lost.',
+      }
   }
 }

@@ -56,11 +56,23 @@ export function TaskRow(props: TaskRowProps) {
       aria-posinset={position + 1}
       style={{ transform: `translateY(${props.top}px)` }}
     >
-      <span class={`grip ${props.fixed ? 'is-fixed' : ''}`} title={props.fixed ?? 'Drag to reorder, or Alt+↑ and Alt+↓'} data-testid="grip" onPointerDown={props.fixed ? undefined : props.onGrip}>
+      <span
+        class={`grip ${props.fixed ? 'is-fixed' : ''}`}
+        title={props.fixed ?? 'Drag to reorder, or Alt+↑ and Alt+↓'}
+        data-testid="grip"
+        onPointerDown={props.fixed ? undefined : props.onGrip}
+      >
         <GripIcon />
       </span>
       <span class="check">
-        <input type="checkbox" data-control="check" checked={isChecked ?? task.done} aria-labelledby={textId} tabIndex={tabIndex} onChange={toggle} />
+        <input
+          type="checkbox"
+          data-control="check"
+          checked={isChecked ?? task.done}
+          aria-labelledby={textId}
+          tabIndex={tabIndex}
+          onChange={toggle}
+        />
       </span>
       {isEditing ? (
         <TaskEditor text={editableText(task.line)} onSave={props.onSave} onClose={(byKeyboard) => props.onEdit(false, byKeyboard)} />
@@ -74,10 +86,26 @@ export function TaskRow(props: TaskRowProps) {
             {task.due && !task.done && <Due day={task.due} today={props.today} />}
           </div>
           <div class="row-tools">
-            <button type="button" class="icon-button is-extra" data-control="edit" aria-label={`Edit ${name}`} title="Edit" tabIndex={tabIndex} onClick={() => props.onEdit(true)}>
+            <button
+              type="button"
+              class="icon-button is-extra"
+              data-control="edit"
+              aria-label={`Edit ${name}`}
+              title="Edit"
+              tabIndex={tabIndex}
+              onClick={() => props.onEdit(true)}
+            >
               <EditIcon />
             </button>
-            <button type="button" class="icon-button is-extra" data-control="delete" aria-label={`Delete ${name}`} title="Delete" tabIndex={tabIndex} onClick={props.onDelete}>
+            <button
+              type="button"
+              class="icon-button is-extra"
+              data-control="delete"
+              aria-label={`Delete ${name}`}
+              title="Delete"
+              tabIndex={tabIndex}
+              onClick={props.onDelete}
+            >
               <TrashIcon />
             </button>
             <RowMenu

@@ -16,7 +16,14 @@ export function TaskText({ tokens, tag, tabIndex, onTag }: TaskTextProps) {
           case 'project':
           case 'context':
             return (
-              <button key={i} type="button" class={`tag is-${token.kind}`} aria-pressed={token.text === tag} tabIndex={tabIndex} onClick={() => onTag(token.text)}>
+              <button
+                key={i}
+                type="button"
+                class={`tag is-${token.kind}`}
+                aria-pressed={token.text === tag}
+                tabIndex={tabIndex}
+                onClick={() => onTag(token.text)}
+              >
                 {token.text}
               </button>
             )

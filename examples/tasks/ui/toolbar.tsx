@@ -38,7 +38,13 @@ export function Toolbar({ filter, counts, shown, commands, onFilter }: ToolbarPr
       </fieldset>
       <label class="search">
         <SearchIcon />
-        <input type="search" aria-label="Search tasks" placeholder="Search" value={filter.query} onInput={(event) => onFilter({ query: event.currentTarget.value })} />
+        <input
+          type="search"
+          aria-label="Search tasks"
+          placeholder="Search"
+          value={filter.query}
+          onInput={(event) => onFilter({ query: event.currentTarget.value })}
+        />
       </label>
       <label class="select">
         <span class="visually-hidden">Order</span>

@@ -17,7 +17,10 @@ describe('a file that is text', () => {
   })
 
   test('keeps every character of a line, spaces at its ends too', () => {
-    expect(splitLines(decodeTodo(bytes('  (A) Call Mom @phone \r\nÄpfel – 確認 🍏\tx\n')))).toEqual(['  (A) Call Mom @phone ', 'Äpfel – 確認 🍏\tx'])
+    expect(splitLines(decodeTodo(bytes('  (A) Call Mom @phone \r\nÄpfel – 確認 🍏\tx\n')))).toEqual([
+      '  (A) Call Mom @phone ',
+      'Äpfel – 確認 🍏\tx',
+    ])
   })
 
   test('comes back from its export as it was', () => {

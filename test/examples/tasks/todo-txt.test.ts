@@ -15,8 +15,14 @@ describe('a line', () => {
     ['2011-03-02 Document +TodoTxt task format', { ...open, created: '2011-03-02', text: 'Document +TodoTxt task format' }],
     ['(A) Call Mom 2011-03-02', { ...open, priority: 'A', text: 'Call Mom 2011-03-02' }],
     ['x 2011-03-03 Call Mom', { ...done, completed: '2011-03-03', text: 'Call Mom' }],
-    ['x 2011-03-02 2011-03-01 Review Tim’s pull request', { ...done, completed: '2011-03-02', created: '2011-03-01', text: 'Review Tim’s pull request' }],
-    ['x (A) 2016-05-20 2016-04-30 measure space', { ...done, priority: 'A', completed: '2016-05-20', created: '2016-04-30', text: 'measure space' }],
+    [
+      'x 2011-03-02 2011-03-01 Review Tim’s pull request',
+      { ...done, completed: '2011-03-02', created: '2011-03-01', text: 'Review Tim’s pull request' },
+    ],
+    [
+      'x (A) 2016-05-20 2016-04-30 measure space',
+      { ...done, priority: 'A', completed: '2016-05-20', created: '2016-04-30', text: 'measure space' },
+    ],
     ['x Call Mom', { ...done, text: 'Call Mom' }],
     ['x 2011-03-03 (A) Call Mom', { ...done, completed: '2011-03-03', text: '(A) Call Mom' }],
   ])('says what the format says it does: %s', (line, todo) => {
@@ -54,14 +60,36 @@ describe('a line', () => {
   })
 
   test('of the format’s own pieces in any order comes back as it was, and its tokens are its text', () => {
-    const piece = fc.constantFrom('x', 'X', '(A)', '(a)', '(B)x', '2026-01-02', '2026-13-45', '+p', '@c', 'k:v', 'a:b:c', 'word', '', ' ', '\t', '\u2028', '\u00a0')
+    const piece = fc.constantFrom(
+      'x',
+      'X',
+      '(A)',
+      '(a)',
+      '(B)x',
+      '2026-01-02',
+      '2026-13-45',
+      '+p',
+      '@c',
+      'k:v',
+      'a:b:c',
+      'word',
+      '',
+      ' ',
+      '\t',
+      '\u2028',
+      '\u00a0',
+    )
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
         const line = pieces.join(' ')
         const todo = parseLine(line)
         expect(serialiseLine(todo)).toBe(line)
         expect(parseLine(serialiseLine(todo))).toEqual(todo)
-        expect(tokenise(todo.text).map((token) => token.text).join('')).toBe(todo.text)
+        expect(
+          tokenise(todo.text)
+            .map((token) => token.text)
+            .join(''),
+        ).toBe(todo.text)
       }),
       { numRuns: 2000 },
     )
@@ -77,7 +105,11 @@ describe('the text', () => {
 
   test('holds key:value pairs with one colon and something on both sides', () => {
     const pairs = pairsIn('due:2026-01-02 a: :b a:b:c at 10:30 https://example.com due:2027-01-01')
-    expect([...pairs]).toEqual([['due', '2026-01-02'], ['10', '30'], ['https', '//example.com']])
+    expect([...pairs]).toEqual([
+      ['due', '2026-01-02'],
+      ['10', '30'],
+      ['https', '//example.com'],
+    ])
   })
 
   test('shows an address as a link, though the format calls it a pair', () => {
@@ -116,7 +148,9 @@ test('an import tells of nothing where lines are in order', () => {
 })
 
 describe('files as they are', () => {
-  const sample = readFileSync(new URL('../../../examples/tasks/sample.todo.txt', import.meta.url), 'utf8').trimEnd().split('\n')
+  const sample = readFileSync(new URL('../../../examples/tasks/sample.todo.txt', import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n')
 
   test('the sample reads as a list with done lines, priorities and due days', () => {
     const todos = sample.map(parseLine)
