@@ -163,7 +163,7 @@ export class Link {
       receiver.onmessage = ({ data }) => this.#receive(receiver, data)
       this.#feed?.close()
       this.#feed = receiver
-      const answer = await control.hello({ protocol: PORT_PROTOCOL, tab: this.#tab }, transfer(sender, [sender]))
+      const answer = await control.hello({ protocol: PORT_PROTOCOL, tab: this.#tab, handles: [...this.#handles.keys()] }, transfer(sender, [sender]))
       if (attempt.signal.aborted) return
       if (!answer.ok) return this.#fail(errorFromData(answer.error))
       this.#attached(control, answer.value, attempt.signal)

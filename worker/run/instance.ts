@@ -25,6 +25,7 @@ import type { Clock } from '../../lib/protocol/environment.ts'
 import type { Journal } from '../store/journal.ts'
 import type { InstanceName, Store } from '../store/store.ts'
 import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
+import { type ConnectionHook, runHook } from './connections.ts'
 import { addedFields, createCommit, createFrom, isDerivedBoot } from './derived.ts'
 import { createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, tabOf } from './ledger.ts'
 import { ledgerToChunks, readLedger } from './ledger-store.ts'
@@ -62,6 +63,12 @@ export interface InstanceHost {
   readonly turnsPerSlice: number
   /** Whether commits wait for a server's confirmation. */
   isSynced(): boolean
+  /** Whether the tab of a connection lives and still has that handle. */
+  isConnected(connection: string): Promise<boolean>
+  /** Who is connected to the instance now. */
+  present(instance: InstanceName): readonly Connection[]
+  /** Told of what a hook has thrown: nobody awaits hooks. */
+  report(error: unknown): void
 }
 
 /** What the server says of an instance, in log order. */
@@ -128,6 +135,7 @@ export class Instance {
     return this.#queue.push(async () => {
       await this.#load()
       await this.#complete()
+      await this.#endDeadConnections()
     })
   }
 
@@ -145,7 +153,7 @@ export class Instance {
 
   /** Nothing is running, unstored or unsettled: the instance may leave memory. */
   get isAtRest(): boolean {
-    return this.#queue.isIdle && this.#live.size === 0 && this.#ledger.pending.length === 0
+    return this.#queue.isIdle && this.#live.size === 0 && this.#ledger.pending.length === 0 && this.#ledger.attached.size === 0
   }
 
   get rejected(): readonly Rejection[] {
@@ -215,14 +223,15 @@ export class Instance {
   async #run(id: string, action: string, args: readonly unknown[], now: number, connection: Connection | undefined): Promise<void> {
     if (this.#cancelled.delete(id)) return this.#answer(id, failure(cancelled('it was cancelled before it started, and nothing was run')))
     this.#listener.running(id)
-    const input = { id, action, args, now, connection }
+    const input = { id, action, args, now, connection, connections: this.#host.present(this.name) }
     let streamEnds: readonly Op[] = []
     try {
       assertAction(this.system, action)
       this.#assertWritable()
       const turn = await this.#takeTurn(input, (ops) => (streamEnds = ops))
       if (turn.ops.length === 0 && !touchesPending(this.#pendingViews(), turn)) return this.#finish(id, { ok: true, value: turn.value, settled: true })
-      this.#commit(this.#newPending(input, turn, turn.usedStreams ? { rebase: 'patches' } : {}))
+      const { connections } = input
+      this.#commit(this.#newPending(input, turn, { ...(turn.usedStreams ? { rebase: 'patches' } : {}), ...(turn.usedConnections ? { connections } : {}) }))
     } catch (thrown) {
       if (tabOf(id) === '') this.#list({ id, action, args, at: now, error: errorToData(thrown), connection })
       if (streamEnds.length === 0) return this.#finish(id, failure(thrown))
@@ -233,14 +242,14 @@ export class Instance {
     }
   }
 
-  #takeTurn({ id, action, args, now, connection }: CallInput, onFailed: (streamEnds: readonly Op[]) => void): ReturnType<typeof runTurn> {
+  #takeTurn({ id, action, args, now, connection, connections }: CallInput & { connections: readonly Connection[] }, onFailed: (streamEnds: readonly Op[]) => void): ReturnType<typeof runTurn> {
     const turn = { call: id, aborter: new AbortController(), streams: new Map<string, StreamCell>() }
     this.#turn = turn
     const onStream = (stream: StreamCell, event: StreamEvent): void => {
       turn.streams.set(stream.name, stream)
       this.#listener.streamed(stream.name, event)
     }
-    const call = { method: action, args, now, seed: id, ...(connection === undefined ? {} : { connection }) }
+    const call = { method: action, args, now, seed: id, connections, ...(connection === undefined ? {} : { connection }) }
     return runTurn(this.system, this.name.id, this.#current, call, { clock: this.#host.clock, signal: turn.aborter.signal, onStream, onFailed })
   }
 
@@ -250,7 +259,7 @@ export class Instance {
     throw new HomeroomError('system/outdated', `${name} is at version ${this.#ledger.version} in the log, this build has ${version}: it may only read. Reload to get the newer build.`)
   }
 
-  #newPending(input: CallInput, turn: Pick<Commit, 'ops' | 'reads' | 'writes'> & { value: unknown }, kind: Pick<Pending, 'rebase' | 'failure'>): Pending {
+  #newPending(input: CallInput, turn: Pick<Commit, 'ops' | 'reads' | 'writes'> & { value: unknown }, kind: Pick<Pending, 'rebase' | 'failure' | 'connections'>): Pending {
     const { id: call, action, args, now: at, connection } = input
     const { ops, reads, writes, value } = turn
     const prev = keyOf(this.#ledger.pending.at(-1)?.commit ?? this.#lastOwn)
@@ -273,7 +282,7 @@ export class Instance {
         const outcome = this.#ledger.outcomes.get(call)
         if (outcome !== undefined) this.#listener.outcome(call, outcome)
         this.#settleFirst()
-        if (!final) this.#listener.pendingChanged()
+        this.#listener.pendingChanged()
       },
       (error: unknown) => {
         this.#unstored.delete(call)
@@ -293,6 +302,46 @@ export class Instance {
   #answer(call: string, outcome: Outcome): void {
     this.#live.delete(call)
     this.#listener.outcome(call, outcome)
+  }
+
+  // ---- connections ---------------------------------------------------------------------------------------------------
+
+  /** Begins a connection, in the queue: `onConnect` runs before what is called on it (rule C1). */
+  connect(connection: Connection): void {
+    if (this.system.hasConnectionHooks) void this.#queue.push(() => this.#runHook('onConnect', connection))
+  }
+
+  /** Ends a connection of this device, in the queue. */
+  disconnect(id: string): void {
+    if (!this.system.hasConnectionHooks) return
+    void this.#queue.push(async () => {
+      const connection = this.#ledger.attached.get(id)
+      if (connection !== undefined) await this.#runHook('onDisconnect', connection)
+    })
+  }
+
+  /** Connections of this device that have begun and not ended. */
+  get attached(): Iterable<string> {
+    return this.#ledger.attached.keys()
+  }
+
+  /** Those whose tab is gone end first, before anything else is run. */
+  async #endDeadConnections(): Promise<void> {
+    for (const connection of [...this.#ledger.attached.values()]) {
+      if (!(await this.#host.isConnected(connection.id))) await this.#runHook('onDisconnect', connection)
+    }
+  }
+
+  async #runHook(hook: ConnectionHook, connection: Connection): Promise<void> {
+    if (this.isOutdated) return
+    const id = `${hook}:${connection.id}`
+    const now = this.#host.clock.now()
+    const connections = this.#host.present(this.name)
+    const run = await runHook(this.system, this.name.id, this.#current, hook, connection, { now, seed: id, connections }, { clock: this.#host.clock })
+    if (run.thrown !== undefined) this.#host.report(run.thrown)
+    if (run.ops.length === 0) return
+    const pending = this.#newPending({ id, action: hook, args: [], now, connection }, { ...run, value: undefined }, { connections })
+    this.#commit(pending)
   }
 
   // ---- sync ----------------------------------------------------------------------------------------------------------

@@ -39,6 +39,8 @@ export interface TurnOutcome extends Footprint {
   readonly value: unknown
   /** Whether it did anything with a stream: then it is never run again (rule Y3). */
   readonly usedStreams: boolean
+  /** Whether it looked at who is connected: then that is an input of the call, to be kept with it. */
+  readonly usedConnections: boolean
 }
 
 /** An action that takes longer is rolled back, unless it says otherwise (rule Q6). */
@@ -60,13 +62,15 @@ export async function runTurn(
   const draft = new TurnDraft(state, (stream, event) => (life.touch(), surroundings.onStream?.(stream, event)), () => uuidFrom(names))
   try {
     const self = bindFields(system, draft)
-    attachContext(self, { id, connections: call.connections ?? [], turn: makeTurn(call, life.signal) })
+    let usedConnections = false
+    const connections = (): readonly Connection[] => ((usedConnections = true), call.connections ?? [])
+    attachContext(self, { id, connections, turn: makeTurn(call, life.signal) })
     const method = (self as unknown as Record<string, (...args: unknown[]) => unknown>)[call.method] as (...args: unknown[]) => unknown
     const returned: unknown = method.apply(self, copyValue(call.args, ['arguments']) as unknown[])
     const value = copyValue(isThenable(returned) ? await life.outlast(returned) : returned, ['result'])
     const usedStreams = draft.streams.length > 0
     const { next, settle } = draft.finish()
-    return { value, usedStreams, ops: diff(state, next, draft.trace, settle), ...draft.trace.footprint() }
+    return { value, usedStreams, usedConnections, ops: diff(state, next, draft.trace, settle), ...draft.trace.footprint() }
   } catch (thrown) {
     surroundings.onFailed?.(endStreams(draft, errorToData(thrown)))
     throw thrown
