@@ -7,7 +7,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 /** What `paths` in tsconfig.json says, for bundles and tests. */
 export const alias = [
   { find: /^homeroom$/, replacement: path('lib/index.ts') },
-  { find: /^homeroom\/preact$/, replacement: path('lib/preact.ts') },
+  { find: /^homeroom\/(preact|react)$/, replacement: path('lib/$1.ts') },
   { find: /^homeroom\/(worker|sync-server|testing)$/, replacement: path('$1/index.ts') },
 ]
 

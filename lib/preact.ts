@@ -1,18 +1,18 @@
 /** Hooks for Preact. Reading a field of the view subscribes the component to that field only. */
 import '@preact/signals'
-import { type ComponentChildren, createContext, h, type VNode } from 'preact'
-import { useContext, useEffect, useMemo } from 'preact/hooks'
+import { type ComponentChildren, createContext, h } from 'preact'
+import { useContext, useEffect, useMemo, useState } from 'preact/hooks'
 import type { AgenticSystem } from './system/agentic-system.ts'
-import { defaultHome } from './tab/connect.ts'
 import type { TabHome } from './tab/home.ts'
+import { handleToRender, whyNotHere } from './tab/rendering.ts'
 import { makeView } from './tab/system-view.ts'
 import type { Home, SystemOptions, SystemView } from './tab/types.ts'
 
 const HomeContext = createContext<TabHome | undefined>(undefined)
 
 /** Gives the components below it another home than the page's first. */
-export function HomeProvider({ home, children }: { home: Home; children?: ComponentChildren }): VNode<{ value: TabHome | undefined; children?: ComponentChildren }> {
-  return h(HomeContext.Provider, { value: home as TabHome }, children)
+export function HomeProvider({ home, children }: { home: Home | undefined; children?: ComponentChildren }): ComponentChildren {
+  return h(HomeContext.Provider, { value: home as TabHome | undefined }, children)
 }
 
 /**
@@ -21,11 +21,25 @@ export function HomeProvider({ home, children }: { home: Home; children?: Compon
  */
 export function useSystem<S extends AgenticSystem>(options: SystemOptions): SystemView<S>
 export function useSystem<S extends AgenticSystem>(name: string, options: SystemOptions): SystemView<S>
-export function useSystem<S extends AgenticSystem>(nameOrOptions: string | SystemOptions, maybeOptions?: SystemOptions): SystemView<S> {
-  const home = useContext(HomeContext) ?? defaultHome()
-  const shared = home.share(nameOrOptions, maybeOptions)
-  useEffect(() => shared.keep(), [shared])
+export function useSystem<S extends AgenticSystem>(nameOrOptions: string | SystemOptions, options?: SystemOptions): SystemView<S> {
+  const home = useContext(HomeContext)
+  suspendOnServer()
+  const shared = handleToRender(home, nameOrOptions, options)
   const { state } = shared
-  if (state.shape === undefined) throw state.error.peek() ?? state.hello
-  return useMemo(() => makeView(state), [state]) as SystemView<S>
+  const [, renderAgain] = useState({})
+  useEffect(() => {
+    // Closed unused, before this render was shown: the next render opens another.
+    if (state.isClosed) renderAgain({})
+    return shared.keep()
+  }, [shared])
+  return useMemo(() => makeView(state, (signal) => signal.value), [state]) as SystemView<S>
+}
+
+/** A promise that rejects lets Preact's streams end with the fallback; one that stayed open would keep them waiting. */
+function suspendOnServer(): void {
+  const why = whyNotHere()
+  if (why === undefined) return
+  const never = Promise.reject(why)
+  never.catch(() => undefined)
+  throw never
 }

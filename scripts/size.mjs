@@ -4,12 +4,17 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'vite'
 import { root } from './setup.mjs'
 
-/** Limits in bytes. Preact itself is the page's own and not counted. */
+/** Limits in bytes. Preact and React are the page's own and not counted. */
 const bundles = [
   { name: 'tab, systems only', code: `import { connect } from 'homeroom'; use(connect)`, limit: 8_000 },
   {
     name: 'the same with the Preact hooks',
     code: `import { connect } from 'homeroom'; import { useSystem } from 'homeroom/preact'; use(connect, useSystem)`,
+    limit: 9_000,
+  },
+  {
+    name: 'the same with the React hooks',
+    code: `import { connect } from 'homeroom'; import { useSystem } from 'homeroom/react'; use(connect, useSystem)`,
     limit: 9_000,
   },
   { name: 'tab, everything in `homeroom`', code: `import * as all from 'homeroom'; use(all)`, limit: 14_000 },
@@ -33,10 +38,10 @@ async function gzippedSize(code) {
     resolve: {
       alias: [
         { find: /^homeroom$/, replacement: `${root}dist/lib/index.js` },
-        { find: /^homeroom\/preact$/, replacement: `${root}dist/lib/preact.js` },
+        { find: /^homeroom\/(preact|react)$/, replacement: `${root}dist/lib/$1.js` },
       ],
     },
-    build: { write: false, modulePreload: false, rolldownOptions: { input: entry, external: /^(preact|@preact\/signals)(\/|$)/ } },
+    build: { write: false, modulePreload: false, rolldownOptions: { input: entry, external: /^(preact|react|@preact\/signals)(\/|$)/ } },
   })
   return output.reduce((sum, chunk) => sum + gzipSync(chunk.code ?? '', { level: 9 }).length, 0)
 }

@@ -81,6 +81,8 @@ export interface Device {
   killTab(tab: Home): void
   /** A second worker takes over while the first lives on, as by a stolen lock: tabs of the first stay with it. */
   usurp(): void
+  /** The hosts that others have taken over from die. */
+  endUsurped(): void
   /** After `kill`: the device can open tabs again, with the disk that it had. */
   restart(): Promise<void>
   /** Kills the host right before or after its `count`-th write to the disk from now. For tests of crashes. */
@@ -253,13 +255,17 @@ class SimulatedDevice implements Device {
   killHost(): void {
     this.#host?.context.die()
     this.#host = undefined
-    for (const context of this.#usurped) context.die()
-    this.#usurped.clear()
+    this.endUsurped()
   }
 
   killTab(tab: Home): void {
     this.#tabs.get(tab)?.die()
     this.#tabs.delete(tab)
+  }
+
+  endUsurped(): void {
+    for (const context of this.#usurped) context.die()
+    this.#usurped.clear()
   }
 
   usurp(): void {

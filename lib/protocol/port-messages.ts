@@ -26,7 +26,7 @@ export interface TabHello {
   readonly protocol: number
   readonly tab: string
   /** The handles that the tab will open again: others of its past ones are closed. */
-  readonly handles: readonly number[]
+  readonly handles?: readonly number[]
 }
 
 /** What a system looks like from outside; a tab needs nothing else of its class. */

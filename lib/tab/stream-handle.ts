@@ -1,5 +1,5 @@
 /** A stream as a tab sees it: its value so far and its status are signals, its chunks can be iterated. */
-import { batch, effect, signal } from '@preact/signals-core'
+import { batch, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals-core'
 import { errorFromData } from '../protocol/errors.ts'
 import { joinChunk, type StreamEvent, type StreamRecord, type StreamStatus } from '../protocol/stream-record.ts'
 
@@ -15,13 +15,16 @@ export interface StreamHandle<T> {
 }
 
 export class TabStream implements StreamHandle<unknown> {
-  readonly #record
+  readonly #record: Signal<StreamRecord>
   readonly #listeners = new Set<(event: StreamEvent) => void>()
 
   constructor(record: StreamRecord) {
     this.#record = signal(record)
   }
 
+  get record(): ReadonlySignal<StreamRecord> {
+    return this.#record
+  }
   get current(): unknown {
     return this.#record.value.current
   }

@@ -12,7 +12,15 @@ import type { TabStream } from './stream-handle.ts'
 import type { ActionCall, Status } from './types.ts'
 
 /** Names that engines and tools ask any object for; they are no members, and asking is no mistake. */
-const ASKED_OF_ANYTHING: ReadonlySet<string> = new Set(['then', 'toJSON', 'constructor', 'prototype', '__proto__', 'nodeType', 'asymmetricMatch'])
+const ASKED_OF_ANYTHING: ReadonlySet<string> = new Set([
+  'then',
+  'toJSON',
+  'constructor',
+  'prototype',
+  '__proto__',
+  'nodeType',
+  'asymmetricMatch',
+])
 
 /** One instance as a tab has it open; counted, so that all who use it share one connection. */
 export class SystemHandleState {
@@ -30,6 +38,7 @@ export class SystemHandleState {
   readonly #number: number
   #isClosed = false
   readonly #unsubscribe: () => void
+  readonly #actions = new Map<string, (...args: unknown[]) => ActionCall<unknown>>()
 
   /** @param system `undefined` where the app serves only one, and the tab need not know its name */
   constructor(link: Link, system: string | undefined, id: string, metadata: Metadata | undefined) {
@@ -60,6 +69,10 @@ export class SystemHandleState {
     return this.#link.ready.promise
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   field(name: string): ReadonlySignal<unknown> {
     if (this.#replica === undefined) throw notReady(name)
     return this.#replica.field(name)
@@ -78,8 +91,11 @@ export class SystemHandleState {
     return this.#shape?.fields.includes(name) === true
   }
 
+  /** The same function each time. */
   action(name: string): (...args: unknown[]) => ActionCall<unknown> {
-    return (...args) => this.#call(name, args)
+    let action = this.#actions.get(name)
+    if (action === undefined) this.#actions.set(name, (action = (...args) => this.#call(name, args)))
+    return action
   }
 
   /** @throws HomeroomError `home/not-ready`, `system/no-such-member` */
@@ -88,7 +104,10 @@ export class SystemHandleState {
     if (this.#shape === undefined) throw notReady(name)
     if (this.#shape.actions.includes(name)) return this.action(name)
     const known = [...this.#shape.fields, ...this.#shape.actions].join(', ')
-    throw new HomeroomError('system/no-such-member', `${this.#shape.name} has no field or action named ${name}; it has: ${known}. Mark it with @field or @action().`)
+    throw new HomeroomError(
+      'system/no-such-member',
+      `${this.#shape.name} has no field or action named ${name}; it has: ${known}. Mark it with @field or @action().`,
+    )
   }
 
   close(): void {
@@ -150,7 +169,10 @@ export class SystemHandleState {
       get: (_, key) => (typeof key === 'string' && key !== 'then' && key !== 'toJSON' ? this.action(key) : undefined),
       has: (_, key) => typeof key === 'string' && this.#shape?.actions.includes(key) === true,
       ownKeys: () => [...(this.#shape?.actions ?? [])],
-      getOwnPropertyDescriptor: (_, key) => (this.#shape?.actions.includes(String(key)) === true ? { value: this.action(String(key)), enumerable: true, configurable: true } : undefined),
+      getOwnPropertyDescriptor: (_, key) =>
+        this.#shape?.actions.includes(String(key)) === true
+          ? { value: this.action(String(key)), enumerable: true, configurable: true }
+          : undefined,
       ...READ_ONLY,
     })
   }
@@ -173,7 +195,8 @@ export class SystemHandleState {
       },
       has: (_, key) => typeof key === 'string' && (own.has(key) || this.has(key)),
       ownKeys: names,
-      getOwnPropertyDescriptor: (_, key) => (typeof key === 'string' && this.has(key) ? { value: this.member(key), enumerable: true, configurable: true } : undefined),
+      getOwnPropertyDescriptor: (_, key) =>
+        typeof key === 'string' && this.has(key) ? { value: this.member(key), enumerable: true, configurable: true } : undefined,
       ...READ_ONLY,
     })
   }
@@ -197,7 +220,10 @@ function findShape(systems: readonly SystemShape[], name: string | undefined): S
   }
   const found = systems.find((system) => system.name === name)
   if (found !== undefined) return found
-  throw new HomeroomError('system/unknown', `No system named ${JSON.stringify(name)} is served; served are: ${names || 'none'}. Export it to serve({ systems }).`)
+  throw new HomeroomError(
+    'system/unknown',
+    `No system named ${JSON.stringify(name)} is served; served are: ${names || 'none'}. Export it to serve({ systems }).`,
+  )
 }
 
 /** A call that is refused in the tab: it has failed before it was queued. */
@@ -208,7 +234,10 @@ function rejectedCall(error: unknown): ActionCall<unknown> {
 }
 
 function notReady(name: string): HomeroomError {
-  return new HomeroomError('home/not-ready', `\`${name}\` was used before the worker had said what it serves. Await home.ready first, or wrap the component in <Suspense>.`)
+  return new HomeroomError(
+    'home/not-ready',
+    `\`${name}\` was used before the worker had said what it serves. Await home.ready first, or wrap the component in <Suspense>.`,
+  )
 }
 
 function closed(id: string): HomeroomError {

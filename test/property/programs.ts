@@ -89,6 +89,9 @@ const objectSteps: Record<string, Act> = {
   branchOnValue: (s, { key, i }) => {
     if (own(s.obj, key) === i) s.obj['b'] = 'equal'
   },
+  branchOnMissing: (s, { key, other, value }) => {
+    if (s.obj[key] === undefined) s.obj[other] = value
+  },
   clearByKeys: (s) => {
     for (const key of Object.keys(s.obj)) if (key !== 'a') delete s.obj[key]
   },

@@ -149,6 +149,14 @@ describe('all or nothing', () => {
     await expect(grow()).rejects.toThrow(/nested deeper than 64 levels/)
   })
 
+  test('[A3] what an action nests without end is refused, not a broken stack', async () => {
+    await expect(
+      runOnce<{ tree: object }>({ tree: {} }, (self) => {
+        for (let i = 0; i < 100_000; i++) self.tree = { inner: self.tree }
+      }),
+    ).rejects.toThrow(/nested deeper than 64 levels/)
+  })
+
   test('[A4] a turn that changes nothing has no operations', async () => {
     const outcome = await runOnce({ n: 1, list: [{ a: 1 }], date: new Date(5) }, (self) => {
       self.n = 1

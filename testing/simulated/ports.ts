@@ -54,12 +54,21 @@ export class SimulatedPort implements Endpoint {
 }
 
 /** What structured clone does with the values that cross ports here; ports are handed over as they are. */
-function clone(value: unknown): unknown {
+function clone(value: unknown, known = new Map<unknown, unknown>()): unknown {
   if (value instanceof SimulatedPort) return value
-  if (Array.isArray(value)) return value.map(clone)
-  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, clone(item)]))
-  if (isPlainObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, clone(item)]))
-  return structuredClone(value)
+  if (!Array.isArray(value) && !(value instanceof Map) && !isPlainObject(value)) return structuredClone(value)
+  if (known.has(value)) return known.get(value)
+  const copy = value instanceof Map ? new Map<unknown, unknown>() : Array.isArray(value) ? Array.from<unknown>({ length: 0 }) : {}
+  known.set(value, copy)
+  if (value instanceof Map) for (const [key, item] of value) (copy as Map<unknown, unknown>).set(key, clone(item, known))
+  else for (const [key, item] of Object.entries(value)) defineMember(copy, key, clone(item, known))
+  if (Array.isArray(value)) (copy as unknown[]).length = value.length
+  return copy
+}
+
+/** A key named `__proto__` is a key like any other here. */
+function defineMember(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
 }
 
 /** Comlink's goodbye when the garbage collector finds a proxy unused: no two runs would have it at the same moment. */

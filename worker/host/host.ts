@@ -6,10 +6,11 @@
  * 2. A boot holds a lock of its own while it lives, so that tabs notice its death (H4).
  * 3. A tab is told of an instance only while it has a handle on it, beginning with a snapshot (F1, F3).
  */
-import { expose } from 'comlink'
+import { type Endpoint, expose } from 'comlink'
 import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import { type Answer, type CallMessage, type FeedMessage, type HostControl, type HostHello, type OpenRequest, PORT_PROTOCOL, type RejectedCall, type SyncState, type TabHello } from '../../lib/protocol/port-messages.ts'
 import type { Connection, Metadata } from '../../lib/system/agentic-system.ts'
+import { copyValue } from '../../lib/protocol/value.ts'
 import { type DescribedSystem, describeSystem, isSystemClass } from '../../lib/system/describe-system.ts'
 import type { HostEnvironment } from '../environment.ts'
 import { DEFAULT_HOST_LIMITS, type HostLimits } from '../limits.ts'
@@ -19,6 +20,7 @@ import { Journal } from '../store/journal.ts'
 import { instanceKey, type InstanceName, type Store } from '../store/store.ts'
 import { Uplink } from '../sync/uplink.ts'
 import { type OpenInstance, OpenInstances } from './open-instances.ts'
+import { assertCall, assertTab, callsOf, guardEndpoint } from './port-guard.ts'
 import { type Attached, type FeedPort, type Handle, Session } from './session.ts'
 
 export interface SyncOptions {
@@ -34,9 +36,6 @@ export interface HostOptions {
   readonly systems: Readonly<Record<string, unknown>>
   readonly sync?: string | SyncOptions
 }
-
-/** An endpoint of a tab, as Comlink wants it. */
-export type TabEndpoint = Parameters<typeof expose>[1] & object
 
 /** A boot may count this many commits before it would touch the session numbers of the next. */
 const SESSIONS_PER_EPOCH = 2 ** 20
@@ -82,7 +81,7 @@ export class Host {
   }
 
   /** Attaches a tab by its port. */
-  accept(endpoint: TabEndpoint): void {
+  accept(endpoint: Endpoint): void {
     let session: Session | undefined
     const attached = (): Session => {
       if (session !== undefined) return session
@@ -107,7 +106,7 @@ export class Host {
       disconnectSync: () => this.#disconnectSync(),
       bye: async () => this.#detach(attached()),
     }
-    expose(control, endpoint)
+    expose(control, guardEndpoint(endpoint, new Set(Object.keys(control))))
   }
 
   // ---- start ---------------------------------------------------------------------------------------------------------
@@ -178,8 +177,9 @@ export class Host {
     return { protocol: PORT_PROTOCOL, boot: this.#boot, lock: this.#bootLock, systems }
   }
 
-  async #attach({ tab, protocol, handles }: TabHello, feed: FeedPort): Promise<Session> {
+  async #attach({ tab, protocol, handles = [] }: TabHello, feed: FeedPort): Promise<Session> {
     if (protocol !== PORT_PROTOCOL) throw new HomeroomError('host/protocol', `This tab speaks protocol ${protocol}, the worker ${PORT_PROTOCOL}: they come from different builds. Reload the page.`)
+    assertTab(tab, feed)
     const old = this.#sessions.get(tab)
     if (old !== undefined) this.#endSession(old)
     const session = new Session(tab, this.#boot, feed, (flush) => this.#flushSoon(flush))
@@ -239,6 +239,7 @@ export class Host {
   }
 
   async #open(session: Session, request: OpenRequest): Promise<void> {
+    if (session.handles.has(request.handle)) throw new HomeroomError('host/bad-message', `The handle ${String(request.handle)} is open already. Nothing was opened. Use the library in the page.`)
     // Known at once, so that calls sent right behind the request find it.
     const handle: Handle = { number: request.handle, instance: instanceKey(request), session, hasSnapshot: false, opened: this.#running.then((running) => this.#attachHandle(running, handle, request)) }
     session.handles.set(request.handle, handle)
@@ -250,13 +251,13 @@ export class Host {
 
   async #attachHandle({ store, instances }: Running, handle: Handle, { system, id, metadata }: OpenRequest): Promise<Attached> {
     if (typeof id !== 'string') throw new HomeroomError('system/bad-id', `An instance's id must be a string, not ${typeof id}.`)
+    const connection = { id: `${handle.session.tab}:${handle.number}`, device: store.device, metadata: copyValue(metadata, ['metadata']) as Metadata | undefined }
     assertCurrent(handle)
     const open = instances.get({ system, id })
     open.handles.add(handle)
     this.#attachToSync(open)
     await open.ready
     assertCurrent(handle)
-    const connection = { id: connectionId(handle), device: store.device, metadata: metadata as Metadata | undefined }
     handle.connection = connection
     open.instance.connect(connection)
     return { open, connection }
@@ -284,14 +285,20 @@ export class Host {
   }
 
   #submit(session: Session, calls: readonly CallMessage[]): void {
-    for (const call of calls) {
+    for (const call of callsOf(session.tab, calls)) {
       const handle = session.handles.get(call.handle)
-      const ready = (handle?.opened ?? Promise.reject(closedHandle())).then(
+      const ready = this.#attachedTo(handle, call).then(
         ({ open, connection }) => () => open.instance.submit(call, connection),
         (error: unknown) => () => session.send({ type: 'outcome', call: call.id, outcome: { ok: false, error: errorToData(error), settled: true } }),
       )
       session.inOrder(handle?.instance ?? '', ready)
     }
+  }
+
+  async #attachedTo(handle: Handle | undefined, call: CallMessage): Promise<Attached> {
+    assertCall(call)
+    if (handle === undefined) throw closedHandle()
+    return handle.opened
   }
 
   #cancel(session: Session, call: string): void {
@@ -332,6 +339,7 @@ export class Host {
         this.#syncChanged()
         if (open().handles.size === 0) this.#releaseIfIdle(open())
       },
+      fellBack: () => this.#uplink?.pause(open().instance),
       rejectedChanged: () => this.#toAll({ type: 'rejected', rejected: this.#rejected() }),
     }
   }

@@ -182,16 +182,17 @@ export class TurnDraft {
   /** Views inside the code's own objects, each with the index in `moved` that its container got. */
   #findMoved(): ReadonlyMap<View, number> {
     const places = new Map<View, number>()
-    const seen = new Set<unknown>()
-    const visit = (value: unknown): void => {
-      if (isPrimitive(value) || typeof value === 'function' || seen.has(value)) return
-      seen.add(value)
-      const view = this.#viewsByProxy.get(value)
-      if (view === undefined) return membersOf(value).forEach(visit)
+    const seen = new Set<unknown>(this.#made.keys())
+    // A Set is visited while it grows: objects may be nested deeper than calls can.
+    for (const object of seen) {
+      const view = this.#viewsByProxy.get(object as object)
+      if (view === undefined) {
+        for (const member of membersOf(object as object)) if (typeof member === 'object' && member !== null) seen.add(member)
+        continue
+      }
       view.trace.readValue()
       if (view.isDrafted) places.set(view, this.#draft.moved.push(view.draft) - 1)
     }
-    for (const object of this.#made.keys()) visit(object)
     return places
   }
 

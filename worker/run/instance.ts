@@ -48,6 +48,8 @@ export interface InstanceListener {
   /** Pending commits came or went. */
   pendingChanged(): void
   rejectedChanged(): void
+  /** Something could not be stored: the instance is back at what is, and behind what the server has told it. */
+  fellBack(): void
 }
 
 export interface InstanceHost {
@@ -566,17 +568,18 @@ export class Instance {
   #record(record: JournalRecord): Promise<void> {
     fold(this.#ledger, record)
     return this.#host.journal.append(this.name, [record]).catch(async (error: unknown) => {
-      void this.#queue.push(() => this.#returnToStored())
+      await this.#queue.push(() => this.#returnToStored()).catch(() => undefined)
       throw error
     })
   }
 
-  /** Takes everything back that is not stored (rule S4). */
+  /** Takes everything back that is not stored (rule S4). Whoever waited for it hears of the failure after that. */
   async #returnToStored(): Promise<void> {
     if (!this.#host.journal.hasFailed(this.name)) return
     await this.#load()
     this.#listener.pendingChanged()
     this.#listener.rejectedChanged()
+    this.#listener.fellBack()
   }
 
   async #load(): Promise<void> {
@@ -588,7 +591,7 @@ export class Instance {
     this.#inChunks = inChunks
     this.#hidden.clear()
     this.#rebased.clear()
-    this.#host.journal.register(this, seq)
+    this.#host.journal.register(this, seq, stored)
     if (ledger.pending.every(({ commit }) => commit.base === ledger.head)) this.#show(this.#withPending())
     else await this.#replay()
   }

@@ -7,6 +7,8 @@ import type { Path, Segment } from '../../lib/protocol/path.ts'
 
 /** A container with more children read (or written) than this is recorded as read (or replaced) whole. */
 const MAX_CHILDREN = 64
+/** The same for everything below a container, so that what a commit carries stays small. */
+const MAX_ENTRIES = 256
 
 export class Trace {
   readonly #parent: Trace | undefined
@@ -96,7 +98,7 @@ export class Trace {
     const before = reads.length
     let below = 0
     for (const child of this.#children?.values() ?? []) if (child.#collectReads(reads)) below++
-    if (below > MAX_CHILDREN) {
+    if (below > MAX_CHILDREN || this.#isTooMany(reads.length - before)) {
       reads.length = before
       return reads.push(['value', this.path]) > 0
     }
@@ -113,9 +115,14 @@ export class Trace {
     if (this.#effects?.has('replace') === true) return true
     let written = 0
     for (const child of this.#children?.values() ?? []) if (child.#collectWrites(writes)) written++
-    if (written <= MAX_CHILDREN) return writes.length > before
+    if (written <= MAX_CHILDREN && !this.#isTooMany(writes.length - before)) return writes.length > before
     writes.length = before
     return writes.push(['replace', this.path], ...[...(this.#effects ?? [])].map((effect): Write => [effect, this.path])) > 0
+  }
+
+  /** Fields never become one read or write of the whole state. */
+  #isTooMany(entries: number): boolean {
+    return entries > MAX_ENTRIES && this.#parent !== undefined
   }
 
   #writtenChildren(): number {

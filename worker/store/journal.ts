@@ -10,7 +10,7 @@
 import { errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import { encode } from '../../lib/protocol/wire.ts'
 import { DEFAULT_HOST_LIMITS, type HostLimits } from '../limits.ts'
-import type { InstanceName, Store, StoreChange } from './store.ts'
+import type { InstanceName, Store, StoreChange, StoredInstance } from './store.ts'
 import { instanceKey } from './store.ts'
 
 /** What the journal asks of an instance when its entries have grown long: all of it, as of now. */
@@ -53,9 +53,11 @@ export class Journal {
     this.#limits = limits
   }
 
-  /** @param seq of the last entry stored for the instance */
-  register(source: SnapshotSource, seq: number): void {
-    this.#lines.set(instanceKey(source.instance), { source, seq, entries: 0, size: 0, snapshotSize: 0, failure: undefined })
+  /** @param seq of the last entry `stored` for the instance */
+  register(source: SnapshotSource, seq: number, stored: StoredInstance | undefined): void {
+    const { entries = [], chunks } = stored ?? {}
+    const size = sizeOf(entries.map(({ text }) => text))
+    this.#lines.set(instanceKey(source.instance), { source, seq, entries: entries.length, size, snapshotSize: sizeOf(chunks?.values() ?? []), failure: undefined })
   }
 
   hasFailed(instance: InstanceName): boolean {

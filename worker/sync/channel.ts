@@ -119,7 +119,8 @@ export class Channel {
       case 'opened':
         return this.#opened(message)
       case 'commits':
-        return this.#deliver({ type: 'commits', log: message.log, from: message.from, commits: message.commits })
+        if (await this.#adopt(message.log)) await this.#deliver({ type: 'commits', log: message.log, from: message.from, commits: message.commits })
+        return
       case 'pushed':
         return this.#pushed(message)
       case 'ahead':
@@ -146,7 +147,7 @@ export class Channel {
   }
 
   async #opened(message: OpenedMessage): Promise<void> {
-    if (this.#parts.length > 0) await this.#adopt(message)
+    if (message.log !== undefined && !(await this.#adopt(message.log))) return
     await this.#deliver({ type: 'opened', log: message.log })
     if (this.#state !== 'opening') return
     this.#state = 'open'
@@ -154,10 +155,14 @@ export class Channel {
     this.#host.opened()
   }
 
-  async #adopt(message: OpenedMessage): Promise<void> {
+  /** Whatever follows the parts of a snapshot stands on it. @returns whether it may be taken in: not if the channel had to open anew */
+  async #adopt(log: string): Promise<boolean> {
+    if (this.#parts.length === 0) return true
+    const opening = this.#opening
     const snapshot = decode(this.#parts.join('')) as Snapshot
     this.#parts = []
-    if (message.log !== undefined) await this.#deliver({ type: 'snapshot', log: message.log, snapshot })
+    await this.#deliver({ type: 'snapshot', log, snapshot })
+    return opening === this.#opening
   }
 
   async #pushed({ push, log, from, count, known }: PushedMessage): Promise<void> {

@@ -95,6 +95,11 @@ export class Uplink {
     this.#channelsByInstance.get(instance)?.pump()
   }
 
+  /** Leaves an instance alone that could not store what came; it is opened again a little later. */
+  pause(instance: Instance): void {
+    this.#channelsByInstance.get(instance)?.pause()
+  }
+
   async #connect(): Promise<void> {
     this.#become('connecting')
     let token: string | undefined

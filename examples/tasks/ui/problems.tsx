@@ -48,7 +48,7 @@ export function Problems({ feedback, rejected, onRetry, onDismiss, onAddText }: 
         </div>
       ))}
       {rejected.map((call) => {
-        const text = call.action === 'edit' ? (call.args as readonly unknown[])[1] : undefined
+        const text = call.action === 'edit' ? call.args[1] : undefined
         return (
           <div key={call.id} class="problem" data-testid="rejected">
             <WarningIcon />

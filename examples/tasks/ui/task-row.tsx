@@ -69,7 +69,7 @@ export function TaskRow(props: TaskRowProps) {
           type="checkbox"
           data-control="check"
           checked={isChecked ?? task.done}
-          aria-labelledby={textId}
+          {...(isEditing ? { 'aria-label': name } : { 'aria-labelledby': textId })}
           tabIndex={tabIndex}
           onChange={toggle}
         />

@@ -39,7 +39,8 @@ export function TaskText({ tokens, tag, tabIndex, onTag }: TaskTextProps) {
                 {token.text}
               </span>
             )
-          default:
+          case 'space':
+          case 'word':
             return token.text
         }
       })}

@@ -1,5 +1,7 @@
 /** Bundles pages with Vite as for production (minified, workers apart) and serves them over loopback. */
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { build, preview, type InlineConfig } from 'vite'
 import { alias } from '../../../vite.config.ts'
@@ -22,19 +24,26 @@ export function servePages(): Promise<Served> {
     resolve: { alias },
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     worker: { format: 'es' },
-    build: { outDir: `${root}.cache/pages`, emptyOutDir: true, rolldownOptions: { input: input.map((name) => pages + name) } },
+    build: { rolldownOptions: { input: input.map((name) => pages + name) } },
   })
 }
 
 /** The example, as `npm start` serves it. For `beforeAll` of a test of examples/tasks; the caller closes it. */
 export function serveExample(): Promise<Served> {
-  return serve({ configFile: `${root}vite.config.ts`, build: { outDir: `${root}.cache/example-under-test`, emptyOutDir: true } })
+  return serve({ configFile: `${root}vite.config.ts` })
 }
 
-async function serve(config: InlineConfig): Promise<Served> {
-  await build({ ...config, logLevel: 'warn' })
-  const server = await preview({ ...config, logLevel: 'warn', preview: { host: '127.0.0.1', port: 46_000, strictPort: false } })
+/** Each bundle has a folder of its own, so that test runs side by side do not meet. */
+async function serve({ build: options, ...config }: InlineConfig): Promise<Served> {
+  const outDir = mkdtempSync(`${tmpdir()}/homeroom-bundle-`)
+  const whole: InlineConfig = { ...config, logLevel: 'warn', build: { ...options, outDir, emptyOutDir: true } }
+  await build(whole)
+  const server = await preview({ ...whole, preview: { host: '127.0.0.1', port: 46_000, strictPort: false } })
   const at = server.httpServer.address()
   if (typeof at !== 'object' || at === null) throw new Error(`The pages are served at ${at}, not at a port.`)
-  return { url: `http://localhost:${at.port}/`, close: () => server.close() }
+  const close = async () => {
+    await server.close()
+    await rm(outDir, { recursive: true, force: true })
+  }
+  return { url: `http://localhost:${at.port}/`, close }
 }

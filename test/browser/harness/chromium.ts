@@ -111,7 +111,9 @@ async function launch(profile: string): Promise<Running> {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  process.once('exit', () => killGroup(child))
+  const end = () => killGroup(child)
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
   const browser = await chromium.connectOverCDP(await devToolsAddress(child))
   const context = browser.contexts()[0]
   if (context === undefined) throw new Error('Chromium came up without a default context.')

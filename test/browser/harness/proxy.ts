@@ -6,6 +6,9 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
 
+/** What becomes of bytes on their way: `'break'` ends all connections at that moment, and these bytes never arrive. */
+export type Fate = 'pass' | 'break'
+
 export interface Proxy {
   /** `ws://localhost:PORT/`, to be used in place of the server's. */
   readonly url: string
@@ -15,6 +18,8 @@ export interface Proxy {
   stall(): void
   /** Lets everything through again: what was held back by `stall`, and new connections after `cut`. */
   heal(): void
+  /** Asked about everything that is to pass, one stretch of bytes after the other. New connections are welcome after a break. */
+  judge: ((direction: 'to-server' | 'to-device') => Fate) | undefined
 }
 
 /** Starts a proxy to a port on this machine; it ends with the running test. */
@@ -31,20 +36,39 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     if (state === 'cut') return void near.resetAndDestroy()
     const far = track(connect(targetPort, 'localhost'))
     track(near)
-    join(near, far, () => state === 'stalled')
-    join(far, near, () => state === 'stalled')
+    join(
+      near,
+      far,
+      () => passes('to-server'),
+      () => state === 'stalled',
+    )
+    join(
+      far,
+      near,
+      () => passes('to-device'),
+      () => state === 'stalled',
+    )
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
 
+  const breakAll = () => {
+    for (const socket of sockets) socket.resetAndDestroy()
+  }
+  const passes = (direction: 'to-server' | 'to-device'): boolean => {
+    if (proxy.judge?.(direction) !== 'break') return true
+    breakAll()
+    return false
+  }
   const cut = () => {
     state = 'cut'
-    for (const socket of sockets) socket.resetAndDestroy()
+    breakAll()
   }
   onTestFinished(async () => {
     cut()
     server.close()
   })
-  return {
+  const proxy: Proxy = {
+    judge: undefined,
     url: `ws://localhost:${(server.address() as AddressInfo).port}/`,
     cut,
     stall() {
@@ -56,12 +80,13 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
       for (const socket of sockets) socket.resume()
     },
   }
+  return proxy
 }
 
 /** Hands bytes and the end of one socket to the other. A slow reader slows the writer. */
-function join(from: Socket, to: Socket, isStalled: () => boolean): void {
+function join(from: Socket, to: Socket, passes: () => boolean, isStalled: () => boolean): void {
   from.on('data', (bytes) => {
-    if (!to.write(bytes)) from.pause()
+    if (passes() && !to.write(bytes)) from.pause()
   })
   to.on('drain', () => {
     if (!isStalled()) from.resume()

@@ -141,7 +141,7 @@ describe('two devices, both offline for a while', () => {
   test('move a task before one that the other deleted: it goes behind the one before', async () => {
     const [, b, c, d] = laptop.tasks.value.map((task) => task.id)
     await laptop.remove(c!)
-    await phone.move(d!, c!, b!)
+    await phone.move(d!, c!, b)
     await phone.addTask('2026-01-01 e')
     await meet()
     expect(lines(laptop)).toEqual(['2026-01-01 e', 'a', 'b', 'd'])

@@ -1,0 +1,44 @@
+'use client'
+/** Hooks for React. Reading a field of the view subscribes the component to that field only. */
+import { createContext, createElement, type ReactElement, type ReactNode, useContext, useEffect, useSyncExternalStore } from 'react'
+import type { AgenticSystem } from './system/agentic-system.ts'
+import type { TabHome } from './tab/home.ts'
+import { handleToRender, whyNotHere } from './tab/rendering.ts'
+import { SignalReads } from './tab/signal-reads.ts'
+import { makeView } from './tab/system-view.ts'
+import type { Home, SystemOptions, SystemView } from './tab/types.ts'
+
+const HomeContext = createContext<TabHome | undefined>(undefined)
+
+/** Gives the components below it another home than the page's first. */
+export function HomeProvider({ home, children }: { home: Home | undefined; children?: ReactNode }): ReactElement {
+  return createElement(HomeContext.Provider, { value: home as TabHome | undefined }, children)
+}
+
+/**
+ * A system as plain values, its actions, and the connection's `status` and `error`. Suspends until the worker has said
+ * what it serves; then shows initial values with `status` `'connecting'` until the state is there.
+ *
+ * The view is a new one in each render, and remembers what that render reads of it; its values and actions stay the same
+ * until they change. In a server it throws, whereupon React sends the fallback.
+ */
+export function useSystem<S extends AgenticSystem>(options: SystemOptions): SystemView<S>
+export function useSystem<S extends AgenticSystem>(name: string, options: SystemOptions): SystemView<S>
+export function useSystem<S extends AgenticSystem>(nameOrOptions: string | SystemOptions, options?: SystemOptions): SystemView<S> {
+  const home = useContext(HomeContext)
+  const why = whyNotHere()
+  if (why !== undefined) throw why
+  const shared = handleToRender(home, nameOrOptions, options)
+  const { state } = shared
+  const reads = new SignalReads()
+  // React compares snapshots before it shows a render and after: one that is out of date by then is rendered again.
+  const snapshot = (): unknown => (reads.isCurrent() && !state.isClosed ? reads : undefined)
+  const subscribe = (onChange: () => void): (() => void) => {
+    // Shown again by React without a render, when the handle was closed meanwhile.
+    if (state.isClosed) onChange()
+    return reads.subscribe(onChange)
+  }
+  useSyncExternalStore(subscribe, snapshot, snapshot)
+  useEffect(() => shared.keep(), [shared])
+  return makeView(state, reads.read) as SystemView<S>
+}

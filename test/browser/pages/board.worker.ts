@@ -1,0 +1,4 @@
+import { serve } from 'homeroom/worker'
+import * as systems from './board.systems.ts'
+
+serve({ app: 'board', systems })
