@@ -1,9 +1,8 @@
 /** The home: a tab's door to all instances of an app. */
 import type { ReadonlySignal } from '@preact/signals-core'
-import { errorToData } from '../protocol/errors.ts'
+import { errorToData, HomeroomError } from '../protocol/errors.ts'
 import type { RejectedCall, SyncState } from '../protocol/port-messages.ts'
-import { encode } from '../protocol/wire.ts'
-import { copyValue } from '../protocol/value.ts'
+import { copyValue, equalValues } from '../protocol/value.ts'
 import type { AgenticSystem, Metadata } from '../system/agentic-system.ts'
 import type { HostEndpoint, TabEnvironment } from './environment.ts'
 import { Link } from './link.ts'
@@ -18,6 +17,8 @@ export interface SharedHandle {
 }
 
 interface Counted extends SharedHandle {
+  /** Name of the system, id, and metadata: what makes two uses the same. */
+  readonly key: readonly unknown[]
   uses: number
 }
 
@@ -28,7 +29,7 @@ const UNUSED_TIMEOUT = 10_000
 export class TabHome implements Home {
   readonly #link: Link
   readonly #metadata: Metadata | undefined
-  readonly #handles = new Map<string, Counted>()
+  readonly #handles = new Set<Counted>()
 
   constructor(environment: TabEnvironment, dial: () => HostEndpoint, options: ConnectOptions) {
     this.#link = new Link(environment, dial)
@@ -71,25 +72,26 @@ export class TabHome implements Home {
   /** The handle for a system, id and metadata, made where there is none. It closes by itself unless somebody keeps it. */
   share(nameOrOptions: string | SystemOptions, options?: SystemOptions): SharedHandle {
     const [name, { id, metadata }] = typeof nameOrOptions === 'string' ? [nameOrOptions, options as SystemOptions] : [undefined, nameOrOptions]
+    assertId(id)
     const merged = this.#metadata === undefined && metadata === undefined ? undefined : copyValue({ ...this.#metadata, ...metadata }, ['metadata'])
-    const key = encode([name, id, merged])
-    const known = this.#handles.get(key)
-    if (known !== undefined) return known
+    const key = [name, id, merged]
+    for (const known of this.#handles) if (equalValues(known.key, key)) return known
     const state = new SystemHandleState(this.#link, name, id, merged)
     const shared: Counted = {
       state,
+      key,
       uses: 0,
       keep: () => {
         shared.uses++
         return once(() => {
           shared.uses--
           // After the current task, so that a component that is remounted at once keeps its connection.
-          this.#closeUnused(key, shared, 0)
+          this.#closeUnused(shared, 0)
         })
       },
     }
-    this.#handles.set(key, shared)
-    this.#closeUnused(key, shared, UNUSED_TIMEOUT)
+    this.#handles.add(shared)
+    this.#closeUnused(shared, UNUSED_TIMEOUT)
     return shared
   }
 
@@ -107,18 +109,20 @@ export class TabHome implements Home {
   }
 
   close(): void {
-    for (const { state } of this.#handles.values()) state.close()
+    for (const { state } of this.#handles) state.close()
     this.#handles.clear()
     this.#link.shutdown()
   }
 
-  #closeUnused(key: string, shared: Counted, ms: number): void {
+  #closeUnused(shared: Counted, ms: number): void {
     this.#link.environment.clock.setTimeout(() => {
-      if (shared.uses > 0 || this.#handles.get(key) !== shared) return
-      this.#handles.delete(key)
-      shared.state.close()
+      if (shared.uses === 0 && this.#handles.delete(shared)) shared.state.close()
     }, ms)
   }
+}
+
+function assertId(id: unknown): void {
+  if (typeof id !== 'string') throw new HomeroomError('system/bad-id', `An instance's id must be a string, not ${id === null ? 'null' : typeof id}. Nothing was opened.`)
 }
 
 function once(run: () => void): () => void {

@@ -87,6 +87,17 @@ export class Channel {
     this.#opening++
   }
 
+  /** Closes the channel, unless it is closed, and opens it again after a while. */
+  pause(ms = RETRY_PAUSE): void {
+    if (this.#state === 'closed') return
+    this.reset()
+    this.#host.send({ type: 'close', instance: this.hash })
+    const opening = this.#opening
+    this.#host.after(ms, () => {
+      if (opening === this.#opening) this.open()
+    })
+  }
+
   handle(message: ChannelMessage): void {
     const opening = this.#opening
     this.#unread++
@@ -138,12 +149,8 @@ export class Channel {
   async #failed({ code, message, retryMs }: ErrorMessage): Promise<void> {
     this.#host.report({ name: 'HomeroomError', code, message })
     if (code === 'sync/lineage') return this.#deliver({ type: 'opened', log: undefined })
-    this.reset()
-    if (FINAL_ERRORS.has(code)) return
-    const opening = this.#opening
-    this.#host.after(retryMs ?? RETRY_PAUSE, () => {
-      if (opening === this.#opening) this.open()
-    })
+    if (FINAL_ERRORS.has(code)) this.reset()
+    else this.pause(retryMs)
   }
 
   async #opened(message: OpenedMessage): Promise<void> {
