@@ -353,6 +353,8 @@ describe('describing a system', () => {
       fields: ['a', 'c', 'b'],
       actions: ['one', 'two'],
       initial: { a: 1, c: new Date(0), b: new Map([['k', [1n]]]) },
+      hasConnectionHooks: false,
+      stateFields: ['a', 'c', 'b'],
     })
     expect(describeSystem('Base', Base)).toMatchObject({ version: 1, fields: ['a'], actions: ['one'] })
   })
