@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly limits?: Partial<Limits>
   /** Likewise of the hosts: a push of one commit at a time, say. */
   readonly hostLimits?: Partial<HostLimits>
+  /** Told of errors of the app's code that no caller awaits, such as a hook's. */
+  readonly report?: (error: unknown) => void
   /** Where the server keeps its logs: it outlives the server. Default: in memory. */
   readonly engine?: Engine
 }
@@ -319,6 +321,7 @@ class SimulatedDevice implements Device {
       openStore: async () => this.disk.open(context),
       openSocket: () => this.#network.connect(this.name, context),
       limits: this.#options.hostLimits,
+      report: this.#options.report ?? (() => undefined),
     }
     const sync = this.#options.sync === false ? {} : { sync: SERVER_URL }
     return { context, host: new Host(environment, { app: APP, systems: this.#systems, ...sync }) }

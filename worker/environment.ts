@@ -15,6 +15,8 @@ export interface HostEnvironment {
   /** The store of an app, made where there is none. */
   openStore(app: string): Promise<Store>
   openSocket(url: string): Socket
+  /** Told of errors of the app's code that no caller awaits. */
+  report(error: unknown): void
   /** Where they differ from the usual ones. */
   readonly limits?: Partial<HostLimits> | undefined
 }

@@ -11,6 +11,8 @@ export interface Clock {
 export interface Locks {
   /** Resolves when the lock is held, with what releases it. */
   hold(name: string): Promise<() => void>
+  /** Whether somebody holds the lock now. */
+  isHeld(name: string): Promise<boolean>
   /** Resolves once nobody holds the lock. Rejects with the reason when aborted. */
   whenFree(name: string, signal: AbortSignal): Promise<void>
 }

@@ -5,6 +5,7 @@
  */
 import type { ErrorData } from './errors.ts'
 import type { Op, State } from './ops.ts'
+import type { StreamEvent, StreamRecord } from './stream-record.ts'
 
 /** History: 1 first version. */
 export const PORT_PROTOCOL = 1
@@ -24,6 +25,8 @@ export interface CallMessage {
 export interface TabHello {
   readonly protocol: number
   readonly tab: string
+  /** The handles that the tab will open again: others of its past ones are closed. */
+  readonly handles?: readonly number[]
 }
 
 /** What a system looks like from outside; a tab needs nothing else of its class. */
@@ -83,7 +86,9 @@ export interface FeedFrame {
 
 export type FeedMessage =
   /** The whole state for a handle just opened, or one whose increments were lost with a host. */
-  | { readonly type: 'snapshot'; readonly handle: number; readonly state: State }
+  | { readonly type: 'snapshot'; readonly handle: number; readonly state: State; readonly streams: readonly StreamRecord[] }
+  /** A stream has done something in a turn that still runs: it shows before the turn ends (rule F4). */
+  | { readonly type: 'stream'; readonly handle: number; readonly stream: string; readonly event: StreamEvent }
   /** One commit, or one rebase: its changes show together (rules A2, F2). */
   | { readonly type: 'patch'; readonly handle: number; readonly ops: readonly Op[] }
   | { readonly type: 'running'; readonly call: string }

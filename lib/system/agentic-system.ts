@@ -30,7 +30,7 @@ export interface Turn {
 /** What `AgenticSystem`'s own members answer during a turn. */
 export interface TurnContext {
   readonly id: string
-  readonly connections: readonly Connection[]
+  connections(): readonly Connection[]
   readonly turn: Turn
 }
 
@@ -53,7 +53,7 @@ export abstract class AgenticSystem {
 
   /** The connections present now, on every device. An input of the call, not state. */
   get connections(): readonly Connection[] {
-    return contextOf(this, 'connections').connections
+    return contextOf(this, 'connections').connections()
   }
 
   protected get turn(): Turn {

@@ -3,6 +3,7 @@ import { HomeroomError } from '../protocol/errors.ts'
 import type { State } from '../protocol/ops.ts'
 import type { SystemShape } from '../protocol/port-messages.ts'
 import { copyValue } from '../protocol/value.ts'
+import { StreamCell } from './stream.ts'
 import { AgenticSystem, type SystemClass } from './agentic-system.ts'
 import { type ActionOptions, declaredNames } from './decorators.ts'
 
@@ -19,8 +20,15 @@ const RESERVED: ReadonlySet<string> = new Set([
 ])
 const HOOKS: ReadonlySet<string> = new Set(['onCreate', 'onConnect', 'onDisconnect'])
 
+/** Where the state says which connections have begun. No field can have the name: those with `$` are reserved. */
+export const CONNECTIONS = '$connections'
+
 /** A class as the host runs it. */
 export interface DescribedSystem extends SystemShape {
+  /** Whether it has a hook that runs when connections begin or end. */
+  readonly hasConnectionHooks: boolean
+  /** What stands in the state: the fields, and `$connections` where hooks run. */
+  readonly stateFields: readonly string[]
   readonly Class: new () => AgenticSystem
   readonly options: ReadonlyMap<string, ActionOptions>
 }
@@ -41,7 +49,10 @@ export function describeSystem(name: string, System: SystemClass): DescribedSyst
   const options = new Map([...declared.actions, ...(System.actions ?? []).map((action) => [action, {}] as const)])
   for (const member of [...fields, ...options.keys()]) assertAllowed(name, member)
   for (const action of options.keys()) assertMethod(name, action, specimen)
+  const hasConnectionHooks = 'onConnect' in specimen || 'onDisconnect' in specimen
   return {
+    hasConnectionHooks,
+    stateFields: hasConnectionHooks ? [...fields, CONNECTIONS] : fields,
     name,
     Class,
     version: assertVersion(name, System.version ?? 1),
@@ -54,8 +65,15 @@ export function describeSystem(name: string, System: SystemClass): DescribedSyst
 
 /** The fields of a newly constructed object, as values. */
 export function initialState(specimen: AgenticSystem, fields: readonly string[]): State {
-  const members = specimen as unknown as Record<string, unknown>
-  return Object.fromEntries(fields.map((field) => [field, copyValue(members[field], [field])]))
+  const members: Record<string, unknown> = { [CONNECTIONS]: {} }
+  for (const field of fields) if (field !== CONNECTIONS) members[field] = (specimen as unknown as Record<string, unknown>)[field]
+  return Object.fromEntries(fields.map((field) => [field, copyValue(members[field], [field], { settle: nameStreams(field) })]))
+}
+
+/** Streams in initial values are named after their field, so that all devices give them the same name. */
+function nameStreams(field: string): (value: unknown) => unknown {
+  let count = 0
+  return (value) => (value instanceof StreamCell ? value.nameIfNew(() => (count++ === 0 ? field : `${field}:${count}`)) : value)
 }
 
 function assertAllowed(system: string, member: string): void {

@@ -15,13 +15,15 @@ import { defer } from '../protocol/deferred.ts'
 import { type ErrorData, errorFromData, HomeroomError } from '../protocol/errors.ts'
 import { type CallMessage, type FeedFrame, type FeedMessage, type HostControl, type HostHello, type OpenRequest, PORT_PROTOCOL, type RejectedCall, type SyncState } from '../protocol/port-messages.ts'
 import type { State, Op } from '../protocol/ops.ts'
+import type { StreamEvent, StreamRecord } from '../protocol/stream-record.ts'
 import { type TrackedCall, trackCall } from './action-call.ts'
 import type { FeedReceiver, HostEndpoint, TabEnvironment } from './environment.ts'
 import type { Status } from './types.ts'
 
 /** What the link tells about a handle that it keeps open. */
 export interface HandleListener {
-  snapshot(state: State): void
+  snapshot(state: State, streams: readonly StreamRecord[]): void
+  stream(name: string, event: StreamEvent): void
   patch(ops: readonly Op[]): void
   failed(error: Error): void
 }
@@ -161,7 +163,7 @@ export class Link {
       receiver.onmessage = ({ data }) => this.#receive(receiver, data)
       this.#feed?.close()
       this.#feed = receiver
-      const answer = await control.hello({ protocol: PORT_PROTOCOL, tab: this.#tab }, transfer(sender, [sender]))
+      const answer = await control.hello({ protocol: PORT_PROTOCOL, tab: this.#tab, handles: [...this.#handles.keys()] }, transfer(sender, [sender]))
       if (attempt.signal.aborted) return
       if (!answer.ok) return this.#fail(errorFromData(answer.error))
       this.#attached(control, answer.value, attempt.signal)
@@ -229,9 +231,11 @@ export class Link {
   #handle(message: FeedMessage): void {
     switch (message.type) {
       case 'snapshot':
-        return this.#handles.get(message.handle)?.listener.snapshot(message.state)
+        return this.#handles.get(message.handle)?.listener.snapshot(message.state, message.streams)
       case 'patch':
         return this.#handles.get(message.handle)?.listener.patch(message.ops)
+      case 'stream':
+        return this.#handles.get(message.handle)?.listener.stream(message.stream, message.event)
       case 'running':
         return this.#calls.get(message.call)?.running()
       case 'outcome':

@@ -1,37 +1,64 @@
 /** An instance's state in a tab: one signal per field, changed in one batch per commit (rule F2). */
 import { batch, type Signal, signal } from '@preact/signals-core'
 import { applyOps, type Op, type State } from '../protocol/ops.ts'
+import { isStreamRecord, type StreamEvent, type StreamRecord } from '../protocol/stream-record.ts'
 import { equalValues, isPlainObject } from '../protocol/value.ts'
+import type { TabStream } from './stream-handle.ts'
+import { Streams } from './streams.ts'
 
 export class Replica {
   #state: State
   readonly #signals = new Map<string, Signal<unknown>>()
+  readonly #streams = new Streams()
 
   /** @param initial values to show until the first snapshot */
   constructor(initial: State) {
     this.#state = initial
+    this.#streams.lookFor(initial)
   }
 
+  /** The field's value as a signal. */
   field(name: string): Signal<unknown> {
     let field = this.#signals.get(name)
-    if (field === undefined) this.#signals.set(name, (field = signal(this.#state[name])))
+    if (field === undefined) this.#signals.set(name, (field = signal(this.#shown(name))))
     return field
   }
 
+  /** The stream that the field holds. */
+  stream(name: string): TabStream | undefined {
+    const record = this.#state[name]
+    return isStreamRecord(record) ? this.#streams.of(record) : undefined
+  }
+
   /** Takes a whole state; what is equal to what was here keeps its identity. */
-  replace(state: State): void {
+  replace(state: State, live: readonly StreamRecord[]): void {
+    this.#streams.lookFor(state)
+    // What streams did in a turn that nobody finished is taken back.
+    this.#streams.forgetLive()
     this.#become(keepIdentity(this.#state, state) as State)
+    for (const record of live) this.#streams.of(record).become(record)
   }
 
   apply(ops: readonly Op[]): void {
+    for (const op of ops) this.#streams.lookFor(op[2])
     this.#become(applyOps(this.#state, ops))
+  }
+
+  /** A stream has done something in a turn that still runs. */
+  applyToStream(name: string, event: StreamEvent): void {
+    this.#streams.named(name)?.apply(event)
   }
 
   #become(state: State): void {
     this.#state = state
     batch(() => {
-      for (const [name, field] of this.#signals) field.value = state[name]
+      this.#streams.update(state)
+      for (const [name, field] of this.#signals) field.value = this.#shown(name)
     })
+  }
+
+  #shown(name: string): unknown {
+    return this.#streams.show(this.#state[name])
   }
 }
 

@@ -8,6 +8,7 @@ import type { Metadata } from '../system/agentic-system.ts'
 import { trackCall } from './action-call.ts'
 import type { Link } from './link.ts'
 import { Replica } from './replica.ts'
+import type { TabStream } from './stream-handle.ts'
 import type { ActionCall, Status } from './types.ts'
 
 /** Names that engines and tools ask any object for; they are no members, and asking is no mistake. */
@@ -77,6 +78,11 @@ export class SystemHandleState {
     return this.#replica.field(name)
   }
 
+  /** The stream that the field holds, if it holds one. */
+  stream(name: string): TabStream | undefined {
+    return this.#replica?.stream(name)
+  }
+
   has(name: string): boolean {
     return this.#shape !== undefined && (this.#shape.fields.includes(name) || this.#shape.actions.includes(name))
   }
@@ -94,7 +100,7 @@ export class SystemHandleState {
 
   /** @throws HomeroomError `home/not-ready`, `system/no-such-member` */
   member(name: string): unknown {
-    if (this.isField(name)) return this.field(name)
+    if (this.isField(name)) return this.stream(name) ?? this.field(name)
     if (this.#shape === undefined) throw notReady(name)
     if (this.#shape.actions.includes(name)) return this.action(name)
     const known = [...this.#shape.fields, ...this.#shape.actions].join(', ')
@@ -129,13 +135,14 @@ export class SystemHandleState {
     this.#link.open(
       { handle: this.#number, system: shape.name, id: this.id, ...(this.#metadata === undefined ? {} : { metadata: this.#metadata }) },
       {
-        snapshot: (state) => {
-          replica.replace(state)
+        snapshot: (state, streams) => {
+          replica.replace(state, streams)
           this.status.value = 'connected'
           this.error.value = undefined
           this.ready.resolve()
         },
         patch: (ops) => replica.apply(ops),
+        stream: (name, event) => replica.applyToStream(name, event),
         failed: (error) => this.#fail(error),
       },
     )

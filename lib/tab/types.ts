@@ -2,6 +2,8 @@
 import type { ReadonlySignal } from '@preact/signals-core'
 import type { RejectedCall, SyncState } from '../protocol/port-messages.ts'
 import type { AgenticSystem, Metadata } from '../system/agentic-system.ts'
+import type { Stream } from '../system/stream.ts'
+import type { StreamHandle } from './stream-handle.ts'
 
 export type Status = 'connecting' | 'connected' | 'disconnected' | 'error'
 export type CallStatus = 'queued' | 'running' | 'committed' | 'confirmed' | 'failed' | 'rejected'
@@ -19,7 +21,7 @@ export type ActionsOf<S> = { [K in Members<S>]: IsAny<S[K]> extends true ? never
 
 /** Names of the writable data properties of a system. */
 export type FieldsOf<S> = {
-  [K in Members<S>]: IsAny<S[K]> extends true ? K : S[K] extends AnyFunction ? never : IsWritable<S, K> extends true ? K : never
+  [K in Members<S>]: IsAny<S[K]> extends true ? K : S[K] extends AnyFunction ? never : NonNullable<S[K]> extends Stream<infer _> ? K : IsWritable<S, K> extends true ? K : never
 }[Members<S>]
 
 type Primitive = string | number | boolean | bigint | null | undefined
@@ -30,6 +32,8 @@ export type Immutable<T> =
     ? T
     : T extends Primitive | Date | Uint8Array
       ? T
+      : T extends Stream<infer V>
+        ? StreamHandle<V>
       : T extends ReadonlyMap<infer K, infer V>
         ? ReadonlyMap<K, Immutable<V>>
         : T extends ReadonlySet<infer V>
@@ -55,12 +59,15 @@ export interface ActionCall<T> extends Promise<T> {
 type Call<F> = F extends (...args: infer A) => infer R ? (...args: A) => ActionCall<Awaited<R>> : never
 export type Actions<S> = { readonly [K in ActionsOf<S>]: Call<S[K]> }
 
+/** A field in a tab: a signal of its value, or the stream that it holds. */
+export type Field<T> = IsAny<T> extends true ? ReadonlySignal<T> : T extends Stream<infer V> ? StreamHandle<V> : ReadonlySignal<Immutable<T>>
+
 /** A system in a tab: one signal per field, one function per action. It has no prototype. */
 export type SystemHandle<S> =
   IsAny<S> extends true
     ? // oxlint-disable-next-line typescript/no-explicit-any -- nothing is known of the class
       any
-    : { readonly [K in FieldsOf<S>]: ReadonlySignal<Immutable<S[K]>> } & Actions<S> & {
+    : { readonly [K in FieldsOf<S>]: Field<S[K]> } & Actions<S> & {
           readonly actions: Actions<S>
           readonly $id: string
           readonly $status: ReadonlySignal<Status>

@@ -15,7 +15,7 @@ type Run = (state: State, program: readonly Step[]) => Promise<TurnOutcome | und
 
 const run: Run = (state, program) => {
   const call = { method: 'run', args: [program], now: 0, seed: 'seed' }
-  return runTurn(machine, 'id', state, call, new AbortController().signal).catch(() => undefined)
+  return runTurn(machine, 'id', state, call).catch(() => undefined)
 }
 
 /** What a pair of programs showed: nothing where one of them failed, or where their footprints meet. */
@@ -179,7 +179,7 @@ describe('bounds', () => {
   })
   const act = async (count: number, method: 'readAll' | 'writeAll') => {
     const system = { ...machine, Class: Wide as unknown as typeof machine.Class }
-    return runTurn(system, 'id', wide(count), { method, args: [], now: 0, seed: '' }, new AbortController().signal)
+    return runTurn(system, 'id', wide(count), { method, args: [], now: 0, seed: '' })
   }
   class Wide extends (machine.Class as unknown as new () => { obj: Record<string, { a: { b: number; c: number }; d: number }> }) {
     readAll(): number {

@@ -26,7 +26,7 @@ function runPlainly(state: Fields, program: readonly Step[]): Expected | undefin
 
 async function runAsTurn(state: Fields, program: readonly Step[]): Promise<TurnOutcome | undefined> {
   const call = { method: 'run', args: [program], now: 0, seed: 'seed' }
-  return runTurn(machine, 'id', state as unknown as State, call, new AbortController().signal).catch(() => undefined)
+  return runTurn(machine, 'id', state as unknown as State, call).catch(() => undefined)
 }
 
 const cases = fc.tuple(states, programs(undefined, 8))

@@ -241,7 +241,7 @@ export class Simulation {
         continue
       }
       const call = { method: commit.action as string, args: commit.args ?? [], now: commit.at, seed: commit.call, ...(connection === undefined ? {} : { connection }) }
-      const turn = await runTurn(this.truth.described(under.name), id, state, call, new AbortController().signal).catch(() => undefined)
+      const turn = await runTurn(this.truth.described(under.name), id, state, call).catch(() => undefined)
       if (turn !== undefined) state = applyOps(state, turn.ops)
     }
     this.#isChecking = false

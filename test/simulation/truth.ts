@@ -81,7 +81,7 @@ export class TrueLog {
     if (commit.boot === CREATE) return (await createCommit(system, this.instance, commit.at)).commit as { ops: unknown; value?: unknown }
     const call = { method: commit.action as string, args: commit.args ?? [], now: commit.at, seed: commit.call }
     try {
-      return await runTurn(system, this.instance, this.state, call, new AbortController().signal)
+      return await runTurn(system, this.instance, this.state, call)
     } catch (error) {
       throw assertHolds('Y1', false, () => `${where}: run alone it throws ${String(error)}`)
     }

@@ -25,6 +25,6 @@ export async function runOnce<S extends object>(
       return act(this as unknown as S, ...(given as never[]))
     }
   }
-  const outcome = await runTurn(describeSystem('Probe', Probe), 'id', state as State, callOf('act', args), new AbortController().signal)
+  const outcome = await runTurn(describeSystem('Probe', Probe), 'id', state as State, callOf('act', args))
   return { ...outcome, after: applyOps(state as State, outcome.ops) as S }
 }

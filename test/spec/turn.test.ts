@@ -10,7 +10,7 @@ import { describeSystem } from '../../lib/system/describe-system.ts'
 import { assertAction, runTurn } from '../../worker/run/turn.ts'
 import { callOf, runOnce } from './run-once.ts'
 
-const signal = new AbortController().signal
+const signal = {}
 
 class Board extends AgenticSystem {
   @field tasks: { id: string; done: boolean }[] = []
@@ -353,6 +353,8 @@ describe('describing a system', () => {
       fields: ['a', 'c', 'b'],
       actions: ['one', 'two'],
       initial: { a: 1, c: new Date(0), b: new Map([['k', [1n]]]) },
+      hasConnectionHooks: false,
+      stateFields: ['a', 'c', 'b'],
     })
     expect(describeSystem('Base', Base)).toMatchObject({ version: 1, fields: ['a'], actions: ['one'] })
   })

@@ -14,6 +14,7 @@ export class LockTable {
   for(context: Context): Locks {
     return {
       hold: (name) => new Promise((resolve) => this.#request(name, context, (release) => resolve(release))),
+      isHeld: (name) => new Promise((resolve) => context.post(() => resolve((this.#queues.get(name) ?? []).length > 0))),
       whenFree: (name, signal) =>
         new Promise((resolve, reject) => {
           if (signal.aborted) return reject(signal.reason)

@@ -18,6 +18,7 @@ export function browserEnvironment({ durability = 'relaxed' }: BrowserOptions): 
     yieldToLoop: createYield(),
     openStore: (app) => openDexieStore({ name: `homeroom:${app}`, durability, newDeviceId: browserRandomId }),
     openSocket: openWebSocket,
+    report: (error) => reportError(error),
   }
 }
 

@@ -10,7 +10,7 @@ import { type Endpoint, expose } from 'comlink'
 import type { Clock } from '../../lib/protocol/environment.ts'
 import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import { type Answer, type CallMessage, type FeedMessage, type HostControl, type HostHello, type OpenRequest, PORT_PROTOCOL, type RejectedCall, type SyncState, type TabHello } from '../../lib/protocol/port-messages.ts'
-import type { Metadata } from '../../lib/system/agentic-system.ts'
+import type { Connection, Metadata } from '../../lib/system/agentic-system.ts'
 import { copyValue } from '../../lib/protocol/value.ts'
 import { type DescribedSystem, describeSystem, isSystemClass } from '../../lib/system/describe-system.ts'
 import type { HostEnvironment } from '../environment.ts'
@@ -18,7 +18,7 @@ import { DEFAULT_HOST_LIMITS, type HostLimits } from '../limits.ts'
 import { type InstanceListener } from '../run/instance.ts'
 import { tabOf } from '../run/ledger.ts'
 import { Journal } from '../store/journal.ts'
-import { instanceKey, type Store } from '../store/store.ts'
+import { instanceKey, type InstanceName, type Store } from '../store/store.ts'
 import { Uplink } from '../sync/uplink.ts'
 import { type OpenInstance, OpenInstances } from './open-instances.ts'
 import { assertCall, assertTab, callsOf, guardEndpoint } from './port-guard.ts'
@@ -123,24 +123,40 @@ export class Host {
     const journal = new Journal(store, epoch, this.#limits)
     const instances = new OpenInstances(
       this.#systems,
-      { store, journal, boot: this.#boot, now: () => clock.now(), randomId, nextCount: () => ++this.#commits, yieldToLoop, turnsPerSlice, isSynced: () => this.#sync !== undefined },
+      {
+        store,
+        journal,
+        boot: this.#boot,
+        clock,
+        randomId,
+        nextCount: () => ++this.#commits,
+        yieldToLoop,
+        turnsPerSlice,
+        isSynced: () => this.#sync !== undefined,
+        isConnected: (connection) => this.#isConnected(connection),
+        present: (instance) => this.#present(instance),
+        report: (error) => this.#environment.report(error),
+      },
       (open) => this.#listener(open),
     )
     const remembered = await store.readFact('sync')
     if (this.#sync === undefined && remembered !== undefined) this.#sync = { url: remembered }
     const running = { store, epoch, instances }
     this.#instances = instances
-    if (this.#sync !== undefined) void this.#resumeSync(running)
+    void this.#resume(running)
     return running
   }
 
-  /** What was pending when the last host ended goes on, whether a tab has it open or not (rule Y7). */
-  async #resumeSync(running: Running): Promise<void> {
+  /** What the last host left goes on, whether a tab has it open or not: pending commits (Y7), connections to end (C1). */
+  async #resume(running: Running): Promise<void> {
     this.#startUplink(running)
+    const hasHooks = [...this.#systems.values()].some((system) => system.hasConnectionHooks)
+    if (this.#sync === undefined && !hasHooks) return
     for (const name of await running.store.instances()) {
       if (!running.instances.serves(name.system)) continue
       const open = running.instances.get(name)
       await open.ready.catch(() => undefined)
+      for (const connection of open.instance.attached) this.#watchTab(tabOfConnection(connection))
       if (!running.instances.release(open)) this.#attachToSync(open)
     }
     this.#toAll({ type: 'rejected', rejected: this.#rejected() })
@@ -164,14 +180,16 @@ export class Host {
     return { protocol: PORT_PROTOCOL, boot: this.#boot, lock: this.#bootLock, systems }
   }
 
-  async #attach({ tab, protocol }: TabHello, feed: FeedPort): Promise<Session> {
+  async #attach({ tab, protocol, handles = [] }: TabHello, feed: FeedPort): Promise<Session> {
     if (protocol !== PORT_PROTOCOL) throw new HomeroomError('host/protocol', `This tab speaks protocol ${protocol}, the worker ${PORT_PROTOCOL}: they come from different builds. Reload the page.`)
     assertTab(tab, feed)
     const old = this.#sessions.get(tab)
     if (old !== undefined) this.#endSession(old)
     const session = new Session(tab, this.#boot, feed, (flush) => this.#flushSoon(flush))
+    session.expect(handles)
     this.#sessions.set(tab, session)
     this.#watchTab(tab)
+    this.#endConnections((connection) => tabOfConnection(connection) === tab && !session.has(handleOfConnection(connection)))
     session.send({ type: 'sync', sync: this.#syncState() })
     session.send({ type: 'rejected', rejected: this.#rejected() })
     return session
@@ -186,8 +204,31 @@ export class Host {
       const session = this.#sessions.get(tab)
       if (session !== undefined) this.#detach(session)
       this.#eachInstance(({ instance }) => instance.forgetTab(tab))
+      this.#endConnections((connection) => tabOfConnection(connection) === tab)
     }
     this.#environment.locks.whenFree(`homeroom:tab:${tab}`, new AbortController().signal).then(gone, () => undefined)
+  }
+
+  /** A connection lives while its tab does and has its handle. */
+  async #isConnected(connection: string): Promise<boolean> {
+    const tab = tabOfConnection(connection)
+    const session = this.#sessions.get(tab)
+    if (session !== undefined) return session.has(handleOfConnection(connection))
+    if (!(await this.#environment.locks.isHeld(`homeroom:tab:${tab}`))) return false
+    this.#watchTab(tab)
+    return true
+  }
+
+  #endConnections(isOver: (connection: string) => boolean): void {
+    this.#eachInstance(({ instance }) => {
+      for (const connection of [...instance.attached]) if (isOver(connection)) instance.disconnect(connection)
+    })
+  }
+
+  /** Who is connected to an instance now. */
+  #present(instance: InstanceName): readonly Connection[] {
+    const handles = this.#instances?.find(instance)?.handles ?? []
+    return [...handles].flatMap(({ connection }) => (connection === undefined ? [] : [connection]))
   }
 
   #detach(session: Session): void {
@@ -208,7 +249,7 @@ export class Host {
     const { open } = await handle.opened
     for (const tab of open.instance.tabsWithOutcomes) this.#watchTab(tab)
     handle.hasSnapshot = true
-    session.send({ type: 'snapshot', handle: handle.number, state: open.instance.current })
+    session.send({ type: 'snapshot', handle: handle.number, state: open.instance.current, streams: open.instance.liveStreams })
   }
 
   async #attachHandle({ store, instances }: Running, handle: Handle, { system, id, metadata }: OpenRequest): Promise<Attached> {
@@ -220,6 +261,8 @@ export class Host {
     this.#attachToSync(open)
     await open.ready
     assertCurrent(handle)
+    handle.connection = connection
+    open.instance.connect(connection)
     return { open, connection }
   }
 
@@ -231,10 +274,12 @@ export class Host {
 
   #close(session: Session, number: number): void {
     const handle = session.handles.get(number)
+    session.forget(number)
     if (handle === undefined) return
-    session.handles.delete(number)
     this.#eachInstance((open) => {
-      if (open.handles.delete(handle)) this.#releaseIfIdle(open)
+      if (!open.handles.delete(handle)) return
+      open.instance.disconnect(connectionId(handle))
+      this.#releaseIfIdle(open)
     })
   }
 
@@ -285,6 +330,9 @@ export class Host {
     return {
       changed: (ops) => {
         for (const { session, number, hasSnapshot } of open().handles) if (hasSnapshot) session.send({ type: 'patch', handle: number, ops })
+      },
+      streamed: (stream, event) => {
+        for (const { session, number, hasSnapshot } of open().handles) if (hasSnapshot) session.send({ type: 'stream', handle: number, stream, event })
       },
       running: (call) => toTab(call, { type: 'running', call }),
       outcome: (call, outcome) => toTab(call, { type: 'outcome', call, outcome }),
@@ -397,6 +445,19 @@ async function answer<T>(work: () => Promise<T>): Promise<Answer<T>> {
 function assertSyncUrl(url: string): void {
   if (/^wss?:\/\/[^/]/.test(url)) return
   throw new HomeroomError('sync/bad-url', `${JSON.stringify(url.slice(0, 200))} is no address of a sync server. Give one that begins with ws:// or wss://.`)
+}
+
+/** The tab, and its number of the handle: the same for the next host, if the tab opens the handle there again. */
+function connectionId({ session, number }: Handle): string {
+  return `${session.tab}:${number}`
+}
+
+function tabOfConnection(connection: string): string {
+  return connection.slice(0, connection.lastIndexOf(':'))
+}
+
+function handleOfConnection(connection: string): number {
+  return Number(connection.slice(connection.lastIndexOf(':') + 1))
 }
 
 /** @throws HomeroomError `handle/closed` if the tab has closed the handle meanwhile */

@@ -40,6 +40,10 @@ export class OpenInstances {
     return open
   }
 
+  find(name: InstanceName): OpenInstance | undefined {
+    return this.#open.get(instanceKey(name))
+  }
+
   serves(system: string): boolean {
     return this.#systems.has(system)
   }

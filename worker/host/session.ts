@@ -19,6 +19,8 @@ export interface Handle {
   readonly opened: Promise<Attached>
   /** False until the tab has been sent the state: no increments before it. */
   hasSnapshot: boolean
+  /** Set once it is attached. */
+  connection?: Connection
 }
 
 export interface Attached {
@@ -34,6 +36,7 @@ export class Session {
   readonly #boot: string
   readonly #feed: FeedPort
   readonly #flushSoon: (flush: () => void) => void
+  readonly #expected = new Set<number>()
   #outbox: FeedMessage[] = []
 
   /** @param flushSoon runs a function once the present work is done, so that one frame carries all of it */
@@ -42,6 +45,20 @@ export class Session {
     this.#boot = boot
     this.#feed = feed
     this.#flushSoon = flushSoon
+  }
+
+  /** Handles that the tab had with an earlier host and will open again: their connections go on. */
+  expect(handles: readonly number[]): void {
+    for (const handle of handles) this.#expected.add(handle)
+  }
+
+  forget(handle: number): void {
+    this.handles.delete(handle)
+    this.#expected.delete(handle)
+  }
+
+  has(handle: number): boolean {
+    return this.handles.has(handle) || this.#expected.has(handle)
   }
 
   send(message: FeedMessage): void {

@@ -15,7 +15,7 @@ export function isDerivedBoot(boot: string): boolean {
 
 /** The commit that begins the log: initial values as evaluated here, and what `onCreate` makes of them. */
 export async function createCommit(system: DescribedSystem, id: string, now: number): Promise<Pending> {
-  const initial: Op[] = Object.entries(initialState(new system.Class(), system.fields)).map(([field, value]) => ['set', [field], value])
+  const initial: Op[] = Object.entries(initialState(new system.Class(), system.stateFields)).map(([field, value]) => ['set', [field], value])
   const state = applyOps({}, initial)
   const ops = [...initial, ...(await runOnCreate(system, id, state, now))]
   return derived(CREATE, system, now, 0, ops, [['add', []]])
@@ -29,7 +29,7 @@ export function createFrom(system: DescribedSystem, state: State, now: number): 
 
 /** One commit for each field that the class has and the state lacks. */
 export function addedFields(system: DescribedSystem, state: State, now: number, base: number): Pending[] {
-  const missing = system.fields.filter((field) => !Object.hasOwn(state, field))
+  const missing = system.stateFields.filter((field) => !Object.hasOwn(state, field))
   if (missing.length === 0) return []
   const initial = initialState(new system.Class(), missing)
   return missing.map((field) => derived(FIELD + field, system, now, base, [['set', [field], initial[field]]], [['add', [field]]]))
@@ -38,7 +38,7 @@ export function addedFields(system: DescribedSystem, state: State, now: number, 
 async function runOnCreate(system: DescribedSystem, id: string, state: State, now: number): Promise<readonly Op[]> {
   if (!('onCreate' in system.Class.prototype)) return []
   const call = { method: 'onCreate', args: [], now, seed: `${CREATE}:${system.name}:${id}` }
-  return (await runTurn(system, id, state, call, new AbortController().signal)).ops
+  return (await runTurn(system, id, state, call)).ops
 }
 
 function derived(boot: string, system: DescribedSystem, at: number, base: number, ops: readonly Op[], writes: Commit['writes']): Pending {

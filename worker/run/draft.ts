@@ -21,6 +21,9 @@ import { ArrayView } from './array-view.ts'
 import { MapView, SetView } from './collection-views.ts'
 import { ObjectView } from './object-view.ts'
 import { Trace } from './trace.ts'
+import { isStreamRecord, type StreamEvent, type StreamRecord } from '../../lib/protocol/stream-record.ts'
+import { StreamCell } from '../../lib/system/stream.ts'
+import { StreamView } from './stream-view.ts'
 import { assertStorable, type Container, type Place, type Plain, unsupported, type View } from './view.ts'
 
 enableMapSet()
@@ -70,7 +73,17 @@ export class TurnDraft {
   readonly #copied = new Map<Leaf, Copied>()
   #isOpen = true
 
-  constructor(base: State) {
+  readonly #streams = new Set<StreamView>()
+  readonly #onStream: (stream: StreamCell, event: StreamEvent) => void
+  readonly #newName: () => string
+
+  /**
+   * @param onStream told at once what streams of the state do
+   * @param newName names a stream that the turn has made
+   */
+  constructor(base: State, onStream: (stream: StreamCell, event: StreamEvent) => void = () => undefined, newName: () => string = () => '') {
+    this.#onStream = onStream
+    this.#newName = newName
     this.#draft = immer.createDraft<Root>({ state: base, moved: [] })
     const root = new ObjectView(this, base, { draft: this.#draft.state, trace: this.trace })
     this.root = root.proxy
@@ -78,6 +91,7 @@ export class TurnDraft {
 
   /** Ends the turn with what it made of the state. */
   finish(): Finished {
+    for (const stream of this.#streams) stream.flush()
     for (const [leaf, copied] of this.#copied) if (leaf === copied.original) putBackIfChanged(copied)
     const places = this.#findMoved()
     this.#isOpen = false
@@ -92,6 +106,17 @@ export class TurnDraft {
 
   assertOpen(what: 'read' | 'changed', view: View): void {
     if (!this.#isOpen) throw new TurnEndedError(`An action ${what} \`this.${formatPath(view.path)}\``)
+  }
+
+  /** What a stream of the state has done. */
+  streamed(view: StreamView, event: StreamEvent): void {
+    this.#streams.add(view)
+    this.#onStream(view.proxy, event)
+  }
+
+  /** Streams of the state that the turn has touched, with where they stand. */
+  get streams(): readonly { readonly path: Path; readonly record: StreamRecord }[] {
+    return [...this.#streams].map((view) => ({ path: view.path, record: view.proxy.record }))
   }
 
   viewOfBase(base: object): View | undefined {
@@ -139,6 +164,7 @@ export class TurnDraft {
   }
 
   #makeView(base: Container, place: Place): View {
+    if (isStreamRecord(base)) return new StreamView(this, base as Plain, place)
     if (base instanceof Map) return new MapView(this, base, place)
     if (base instanceof Set) return new SetView(this, base, place)
     return Array.isArray(base) ? new ArrayView(this, base, place) : new ObjectView(this, base, place)
@@ -173,6 +199,7 @@ export class TurnDraft {
   #settle(value: unknown, places: ReadonlyMap<View, number>, moved: readonly unknown[]): unknown {
     if (isPrimitive(value)) return value
     const object = value instanceof Made ? value.object : value
+    if (object instanceof StreamCell && !this.#viewsByProxy.has(object)) return object.nameIfNew(this.#newName)
     const copied = this.#copied.get(object as Leaf)
     if (copied !== undefined) return equalValues(copied.original, copied.copy) ? copied.original : copied.copy
     const view = this.#viewsByProxy.get(object)
@@ -192,6 +219,6 @@ function putBackIfChanged({ original, copy, holder, key }: Copied): void {
 function membersOf(object: object): unknown[] {
   if (object instanceof Map) return [...object.values()]
   if (Array.isArray(object)) return object
-  if (object instanceof Set || object instanceof Date || object instanceof Uint8Array) return []
+  if (object instanceof Set || object instanceof Date || object instanceof Uint8Array || object instanceof StreamCell) return []
   return Object.values(Object.getOwnPropertyDescriptors(object)).map(({ value }) => value as unknown)
 }

@@ -16,12 +16,16 @@ import { digest } from '../../lib/protocol/digest.ts'
 import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import { applyOps, type Op, type State } from '../../lib/protocol/ops.ts'
 import type { CallMessage, Outcome, RejectedCall } from '../../lib/protocol/port-messages.ts'
+import type { StreamEvent, StreamRecord } from '../../lib/protocol/stream-record.ts'
 import type { Snapshot } from '../../lib/protocol/sync-messages.ts'
 import type { Connection } from '../../lib/system/agentic-system.ts'
 import type { DescribedSystem } from '../../lib/system/describe-system.ts'
+import type { StreamCell } from '../../lib/system/stream.ts'
+import type { Clock } from '../../lib/protocol/environment.ts'
 import type { Journal } from '../store/journal.ts'
 import type { InstanceName, Store } from '../store/store.ts'
 import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
+import { type ConnectionHook, runHook } from './connections.ts'
 import { addedFields, createCommit, createFrom, isDerivedBoot } from './derived.ts'
 import { createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, tabOf } from './ledger.ts'
 import { ledgerToChunks, readLedger } from './ledger-store.ts'
@@ -35,6 +39,8 @@ export interface InstanceListener {
   /** The state that tabs show has changed by these operations, which belong together. */
   changed(ops: readonly Op[]): void
   running(call: string): void
+  /** A stream of the state has done something, in a turn that still runs. */
+  streamed(stream: string, event: StreamEvent): void
   /** What became of a call, once that is stored. */
   outcome(call: string, outcome: Outcome): void
   /** The last word on a call whose outcome was not settled. */
@@ -50,7 +56,7 @@ export interface InstanceHost {
   readonly store: Store
   readonly journal: Journal
   readonly boot: string
-  now(): number
+  readonly clock: Clock
   randomId(): string
   /** The number of the next commit of this boot. */
   nextCount(): number
@@ -59,6 +65,12 @@ export interface InstanceHost {
   readonly turnsPerSlice: number
   /** Whether commits wait for a server's confirmation. */
   isSynced(): boolean
+  /** Whether the tab of a connection lives and still has that handle. */
+  isConnected(connection: string): Promise<boolean>
+  /** Who is connected to the instance now. */
+  present(instance: InstanceName): readonly Connection[]
+  /** Told of what a hook has thrown: nobody awaits hooks. */
+  report(error: unknown): void
 }
 
 /** What the server says of an instance, in log order. */
@@ -68,6 +80,15 @@ export type RemoteEvent =
   | { readonly type: 'snapshot'; readonly log: string; readonly snapshot: Snapshot }
   | { readonly type: 'refused'; readonly key: CommitKey; readonly error: ErrorData }
   | { readonly type: 'check'; readonly offset: number; readonly hash: string }
+
+/** A call as it is run, now or from the queue. */
+interface CallInput {
+  readonly id: string
+  readonly action: string
+  readonly args: readonly unknown[]
+  readonly now: number
+  readonly connection: Connection | undefined
+}
 
 /** A chain of pending commits to push: `commits` are what `receive` is given back when they are confirmed. */
 export interface Chain {
@@ -90,6 +111,8 @@ export class Instance {
   /** Calls that are queued, running, or not stored yet. */
   readonly #live = new Set<string>()
   readonly #cancelled = new Set<string>()
+  /** The call whose turn it is. */
+  #turn: { readonly call: string; readonly aborter: AbortController; readonly streams: Map<string, StreamCell> } | undefined
   /** Pending calls that are not stored yet. */
   readonly #unstored = new Set<string>()
   /** Pending calls whose operations differ from the stored ones. */
@@ -114,6 +137,7 @@ export class Instance {
     return this.#queue.push(async () => {
       await this.#load()
       await this.#complete()
+      await this.#endDeadConnections()
     })
   }
 
@@ -131,7 +155,7 @@ export class Instance {
 
   /** Nothing is running, unstored or unsettled: the instance may leave memory. */
   get isAtRest(): boolean {
-    return this.#queue.isIdle && this.#live.size === 0 && this.#ledger.pending.length === 0
+    return this.#queue.isIdle && this.#live.size === 0 && this.#ledger.pending.length === 0 && this.#ledger.attached.size === 0
   }
 
   get rejected(): readonly Rejection[] {
@@ -161,9 +185,15 @@ export class Instance {
     return known !== undefined || this.#live.has(call)
   }
 
-  /** Drops a call that has not started. */
+  /** Drops a call that has not started; tells one that runs, by `turn.signal`. */
   cancel(call: string): void {
-    if (this.#live.has(call)) this.#cancelled.add(call)
+    if (this.#turn?.call === call) this.#turn.aborter.abort(cancelled('it is to end early'))
+    else if (this.#live.has(call)) this.#cancelled.add(call)
+  }
+
+  /** The streams that the running turn has touched, as they are now. */
+  get liveStreams(): readonly StreamRecord[] {
+    return [...(this.#turn?.streams.values() ?? [])].map((cell) => cell.record)
   }
 
   /** Outcomes that a tab has seen, or will never ask for. Stored with whatever is stored next. */
@@ -189,25 +219,41 @@ export class Instance {
     this.dismiss(call)
     const id = this.#host.randomId()
     this.#live.add(id)
-    void this.#queue.push(() => this.#run(id, rejection.action, rejection.args, this.#host.now(), rejection.connection))
+    void this.#queue.push(() => this.#run(id, rejection.action, rejection.args, this.#host.clock.now(), rejection.connection))
   }
 
   async #run(id: string, action: string, args: readonly unknown[], now: number, connection: Connection | undefined): Promise<void> {
-    if (this.#cancelled.delete(id)) return this.#answer(id, failure(new HomeroomError('call/cancelled', `The call of ${action} was cancelled before it started. Nothing was run.`)))
+    if (this.#cancelled.delete(id)) return this.#answer(id, failure(cancelled('it was cancelled before it started, and nothing was run')))
     this.#listener.running(id)
+    const input = { id, action, args, now, connection, connections: this.#host.present(this.name) }
+    let streamEnds: readonly Op[] = []
     try {
       assertAction(this.system, action)
       this.#assertWritable()
       if (this.#isUnborn) await this.#complete()
-      const call = { method: action, args, now, seed: id, ...(connection === undefined ? {} : { connection }) }
-      const turn = await runTurn(this.system, this.name.id, this.#current, call, new AbortController().signal)
+      const turn = await this.#takeTurn(input, (ops) => (streamEnds = ops))
       if (turn.ops.length === 0 && !touchesPending(this.#pendingViews(), turn)) return this.#finish(id, { ok: true, value: turn.value, settled: true })
-      const commit = this.#newCommit(id, action, args, now, turn, connection)
-      this.#commit({ commit, value: turn.value, ...(connection === undefined ? {} : { connection }) })
+      const { connections } = input
+      this.#commit(this.#newPending(input, turn, { ...(turn.usedStreams ? { rebase: 'patches' } : {}), ...(turn.usedConnections ? { connections } : {}) }))
     } catch (thrown) {
       if (tabOf(id) === '') this.#list({ id, action, args, at: now, error: errorToData(thrown), connection })
-      this.#finish(id, failure(thrown))
+      if (streamEnds.length === 0) return this.#finish(id, failure(thrown))
+      const turn = { ops: streamEnds, reads: [], writes: streamEnds.map(([, path]) => ['replace', path] as const), value: undefined }
+      this.#commit(this.#newPending(input, turn, { rebase: 'patches', failure: errorToData(thrown) }))
+    } finally {
+      this.#turn = undefined
     }
+  }
+
+  #takeTurn({ id, action, args, now, connection, connections }: CallInput & { connections: readonly Connection[] }, onFailed: (streamEnds: readonly Op[]) => void): ReturnType<typeof runTurn> {
+    const turn = { call: id, aborter: new AbortController(), streams: new Map<string, StreamCell>() }
+    this.#turn = turn
+    const onStream = (stream: StreamCell, event: StreamEvent): void => {
+      turn.streams.set(stream.name, stream)
+      this.#listener.streamed(stream.name, event)
+    }
+    const call = { method: action, args, now, seed: id, connections, ...(connection === undefined ? {} : { connection }) }
+    return runTurn(this.system, this.name.id, this.#current, call, { clock: this.#host.clock, signal: turn.aborter.signal, onStream, onFailed })
   }
 
   #assertWritable(): void {
@@ -216,12 +262,12 @@ export class Instance {
     throw new HomeroomError('system/outdated', `${name} is at version ${this.#ledger.version} in the log, this build has ${version}: it may only read. Reload to get the newer build.`)
   }
 
-  #newCommit(id: string, action: string, args: readonly unknown[], at: number, turn: Pick<Commit, 'ops' | 'reads' | 'writes'>, connection: Connection | undefined): Commit {
-    const { ops, reads, writes } = turn
-    const { boot } = this.#host
+  #newPending(input: CallInput, turn: Pick<Commit, 'ops' | 'reads' | 'writes'> & { value: unknown }, kind: Pick<Pending, 'rebase' | 'failure' | 'connections'>): Pending {
+    const { id: call, action, args, now: at, connection } = input
+    const { ops, reads, writes, value } = turn
     const prev = keyOf(this.#ledger.pending.at(-1)?.commit ?? this.#lastOwn)
-    const base = this.#ledger.head
-    return { boot, n: this.#host.nextCount(), call: id, prev, base, version: this.system.version, action, args, ops, reads, writes, at, ...(connection === undefined ? {} : { connection: connection.id }) }
+    const commit = { boot: this.#host.boot, n: this.#host.nextCount(), call, prev, base: this.#ledger.head, version: this.system.version, action, args, ops, reads, writes, at }
+    return connection === undefined ? { commit, value, ...kind } : { commit: { ...commit, connection: connection.id }, value, connection, ...kind }
   }
 
   /** Shows a commit, stores it, and answers its call. */
@@ -239,7 +285,7 @@ export class Instance {
         const outcome = this.#ledger.outcomes.get(call)
         if (outcome !== undefined) this.#listener.outcome(call, outcome)
         this.#settleFirst()
-        if (!final) this.#listener.pendingChanged()
+        this.#listener.pendingChanged()
       },
       (error: unknown) => {
         this.#unstored.delete(call)
@@ -259,6 +305,47 @@ export class Instance {
   #answer(call: string, outcome: Outcome): void {
     this.#live.delete(call)
     this.#listener.outcome(call, outcome)
+  }
+
+  // ---- connections ---------------------------------------------------------------------------------------------------
+
+  /** Begins a connection, in the queue: `onConnect` runs before what is called on it (rule C1). */
+  connect(connection: Connection): void {
+    if (this.system.hasConnectionHooks) void this.#queue.push(() => this.#runHook('onConnect', connection))
+  }
+
+  /** Ends a connection of this device, in the queue. */
+  disconnect(id: string): void {
+    if (!this.system.hasConnectionHooks) return
+    void this.#queue.push(async () => {
+      const connection = this.#ledger.attached.get(id)
+      if (connection !== undefined) await this.#runHook('onDisconnect', connection)
+    })
+  }
+
+  /** Connections of this device that have begun and not ended. */
+  get attached(): Iterable<string> {
+    return this.#ledger.attached.keys()
+  }
+
+  /** Those whose tab is gone end first, before anything else is run. */
+  async #endDeadConnections(): Promise<void> {
+    for (const connection of [...this.#ledger.attached.values()]) {
+      if (!(await this.#host.isConnected(connection.id))) await this.#runHook('onDisconnect', connection)
+    }
+  }
+
+  async #runHook(hook: ConnectionHook, connection: Connection): Promise<void> {
+    if (this.isOutdated) return
+    if (this.#isUnborn) await this.#complete()
+    const id = `${hook}:${connection.id}`
+    const now = this.#host.clock.now()
+    const connections = this.#host.present(this.name)
+    const run = await runHook(this.system, this.name.id, this.#current, hook, connection, { now, seed: id, connections }, { clock: this.#host.clock })
+    if (run.thrown !== undefined) this.#host.report(run.thrown)
+    if (run.ops.length === 0) return
+    const pending = this.#newPending({ id, action: hook, args: [], now, connection }, { ...run, value: undefined }, { connections })
+    this.#commit(pending)
   }
 
   // ---- sync ----------------------------------------------------------------------------------------------------------
@@ -317,7 +404,7 @@ export class Instance {
     const { log: known, head, boots, confirmed } = this.#ledger
     if (known === undefined && head === 0) return
     if (known === undefined && log === undefined) {
-      this.#keep({ kind: 'unconfirmed', beginning: createFrom(this.system, confirmed, this.#host.now()) })
+      this.#keep({ kind: 'unconfirmed', beginning: createFrom(this.system, confirmed, this.#host.clock.now()) })
       this.#listener.pendingChanged()
     } else if (known === undefined && Object.keys(boots).every(isDerivedBoot)) this.#keep({ kind: 'unconfirmed' })
     else if (known !== log) this.#diverge(known)
@@ -520,7 +607,7 @@ export class Instance {
   }
 
   #createBeginning(): Promise<Pending> {
-    return createCommit(this.system, this.name.id, this.#host.now())
+    return createCommit(this.system, this.name.id, this.#host.clock.now())
   }
 
   /** Makes the commits that the log lacks: its beginning, or fields that the class has got since. */
@@ -533,7 +620,7 @@ export class Instance {
 
   async #addFields(): Promise<void> {
     if (this.isOutdated || this.#ledger.version === 0) return
-    for (const pending of addedFields(this.system, this.#current, this.#host.now(), this.#ledger.head)) this.#commit(pending)
+    for (const pending of addedFields(this.system, this.#current, this.#host.clock.now(), this.#ledger.head)) this.#commit(pending)
   }
 
   /** For the journal: the ledger as chunks. */
@@ -549,6 +636,10 @@ export class Instance {
 
 function keyOf(commit: Commit | undefined): CommitKey | null {
   return commit === undefined ? null : { boot: commit.boot, n: commit.n }
+}
+
+function cancelled(what: string): HomeroomError {
+  return new HomeroomError('call/cancelled', `The call was cancelled: ${what}.`)
 }
 
 function failure(thrown: unknown): Outcome {

@@ -32,5 +32,5 @@ function readChunks(chunks: ReadonlyMap<string, string>): Ledger {
   const text = chunks.get('ledger')
   if (text === undefined) return createLedger()
   const { fields, ...rest } = decode(text) as Omit<Ledger, 'confirmed'> & { fields: string[] }
-  return { ...rest, confirmed: Object.fromEntries(fields.map((field) => [field, decode(chunks.get(FIELD + field) as string)])) }
+  return { ...createLedger(), ...rest, confirmed: Object.fromEntries(fields.map((field) => [field, decode(chunks.get(FIELD + field) as string)])) }
 }

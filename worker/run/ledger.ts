@@ -22,6 +22,12 @@ export interface Pending {
   readonly value: unknown
   /** The connection whose call it was. Its metadata stays on this device (rule C2). */
   readonly connection?: Connection
+  /** The connections that were present when it ran, if it has looked: an input of the call. */
+  readonly connections?: readonly Connection[]
+  /** It is never run again: on a rebase its recorded operations count. */
+  readonly rebase?: 'patches'
+  /** The turn threw, and what is committed is only how its streams ended. */
+  readonly failure?: ErrorData
 }
 
 export type Rejection = RejectedCall & { readonly connection?: Connection }
@@ -37,6 +43,8 @@ export interface Ledger {
   pending: Pending[]
   readonly outcomes: Map<string, Outcome>
   readonly rejected: Map<string, Rejection>
+  /** Connections that began on this device and have not ended here, with their metadata (rule C2). */
+  readonly attached: Map<string, Connection>
 }
 
 export type JournalRecord =
@@ -63,13 +71,14 @@ export type JournalRecord =
   | { readonly kind: 'tab-gone'; readonly tab: string }
 
 export function createLedger(): Ledger {
-  return { head: 0, version: 0, boots: {}, confirmed: {}, pending: [], outcomes: new Map(), rejected: new Map() }
+  return { head: 0, version: 0, boots: {}, confirmed: {}, pending: [], outcomes: new Map(), rejected: new Map(), attached: new Map() }
 }
 
 export function fold(ledger: Ledger, record: JournalRecord): void {
   switch (record.kind) {
     case 'committed':
       ledger.pending.push(record.pending)
+      setAttached(ledger, record.pending)
       setOutcome(ledger, record.pending, record.final)
       if (record.final) confirmFirst(ledger)
       return
@@ -142,15 +151,21 @@ function adopt(ledger: Ledger, log: string, { offset, version, boots, state }: S
   for (const pending of known) settlePending(ledger, pending)
 }
 
+function setAttached({ attached }: Ledger, { commit, connection }: Pending): void {
+  if (connection === undefined) return
+  if (commit.action === 'onConnect') attached.set(connection.id, connection)
+  if (commit.action === 'onDisconnect') attached.delete(connection.id)
+}
+
 function takeFirst(ledger: Ledger, call: string): Pending {
   const first = ledger.pending.shift()
   assert(first?.commit.call === call, `the first pending call is ${first?.commit.call}, not ${call}`)
   return first
 }
 
-function setOutcome(ledger: Ledger, { commit, value }: Pending, settled: boolean): void {
+function setOutcome(ledger: Ledger, { commit, value, failure }: Pending, settled: boolean): void {
   if (isDerived(commit) || tabOf(commit.call) === '') return
-  ledger.outcomes.set(commit.call, { ok: true, value, settled })
+  ledger.outcomes.set(commit.call, failure === undefined ? { ok: true, value, settled } : { ok: false, error: failure, settled: true })
 }
 
 /** A pending call has found its place: the result of its latest run is the one that counts. */

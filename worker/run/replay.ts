@@ -3,6 +3,7 @@ import { type Commit } from '../../lib/protocol/commit.ts'
 import { type ErrorData, errorToData } from '../../lib/protocol/errors.ts'
 import { applyOps, type State } from '../../lib/protocol/ops.ts'
 import type { DescribedSystem } from '../../lib/system/describe-system.ts'
+import { isConnectionHook, runHook } from './connections.ts'
 import { isDerived, type Pending } from './ledger.ts'
 import { assertAction, runTurn } from './turn.ts'
 
@@ -46,13 +47,18 @@ async function runAgain({ system, id, base }: ReplayInput, state: State, old: Pe
   const { commit, connection } = old
   if (isDerived(commit)) return { ...old, commit: { ...commit, base, ops: withoutExisting(commit, state) } }
   const action = commit.action as string
+  const inputs = { now: commit.at, seed: commit.call, ...(old.connections === undefined ? {} : { connections: old.connections }) }
+  if (isConnectionHook(action) && connection !== undefined) {
+    const { ops, reads, writes } = await runHook(system, id, state, action, connection, inputs)
+    return { ...old, commit: { ...commit, base, version: system.version, ops, reads, writes } }
+  }
   assertAction(system, action)
-  if (system.options.get(action)?.rebase === 'patches') {
+  if (old.rebase === 'patches' || system.options.get(action)?.rebase === 'patches') {
     applyOps(state, commit.ops)
     return { ...old, commit: { ...commit, base } }
   }
-  const call = { method: action, args: commit.args ?? [], now: commit.at, seed: commit.call, ...(connection === undefined ? {} : { connection }) }
-  const { value, ops, reads, writes } = await runTurn(system, id, state, call, new AbortController().signal)
+  const call = { ...inputs, method: action, args: commit.args ?? [], ...(connection === undefined ? {} : { connection }) }
+  const { value, ops, reads, writes } = await runTurn(system, id, state, call)
   return { ...old, value, commit: { ...commit, base, version: system.version, ops, reads, writes } }
 }
 

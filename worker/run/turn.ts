@@ -1,10 +1,13 @@
 /** One turn: an action runs on a draft of the state and leaves a commit's worth of changes, or nothing (rule A2). */
-import { HomeroomError } from '../../lib/protocol/errors.ts'
+import type { Clock } from '../../lib/protocol/environment.ts'
+import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import type { Footprint } from '../../lib/protocol/footprint.ts'
 import type { Op, State } from '../../lib/protocol/ops.ts'
 import { seededRandom, uuidFrom } from '../../lib/protocol/random.ts'
+import type { StreamEvent } from '../../lib/protocol/stream-record.ts'
 import { copyValue } from '../../lib/protocol/value.ts'
-import { type AgenticSystem, attachContext, type Connection } from '../../lib/system/agentic-system.ts'
+import { type AgenticSystem, attachContext, type Connection, type Turn } from '../../lib/system/agentic-system.ts'
+import type { StreamCell } from '../../lib/system/stream.ts'
 import type { DescribedSystem } from '../../lib/system/describe-system.ts'
 import { diff } from './diff.ts'
 import { TurnDraft } from './draft.ts'
@@ -16,35 +19,116 @@ export interface TurnCall {
   readonly now: number
   readonly seed: string
   readonly connection?: Connection
+  readonly connections?: readonly Connection[]
+}
+
+/** What a turn meets while it runs. */
+export interface TurnSurroundings {
+  /** Without one the turn has all the time it wants. */
+  readonly clock?: Clock
+  /** Aborted where the caller has lost interest; the action is free to go on. */
+  readonly signal?: AbortSignal
+  /** Told at once of everything that a stream of the state does. */
+  onStream?(stream: StreamCell, event: StreamEvent): void
+  /** If the turn throws: what ends the streams that it had touched, as errors with their values so far (rule A2). */
+  onFailed?(ops: readonly Op[]): void
 }
 
 export interface TurnOutcome extends Footprint {
   readonly ops: readonly Op[]
   readonly value: unknown
+  /** Whether it did anything with a stream: then it is never run again (rule Y3). */
+  readonly usedStreams: boolean
+  /** Whether it looked at who is connected: then that is an input of the call, to be kept with it. */
+  readonly usedConnections: boolean
 }
+
+/** An action that takes longer is rolled back, unless it says otherwise (rule Q6). */
+const TIMEOUT = 30_000
 
 /**
  * Runs one method of a system on a state, which stays as it is.
- * @throws whatever the method throws, and `value/unsupported` for a result or a field that is no value
+ * @throws whatever the method throws, `value/unsupported` for a result or a field that is no value, `action/timeout`
  */
 export async function runTurn(
   system: DescribedSystem,
   id: string,
   state: State,
   call: TurnCall,
-  signal: AbortSignal,
+  surroundings: TurnSurroundings = {},
 ): Promise<TurnOutcome> {
-  const draft = new TurnDraft(state)
+  const names = seededRandom(`${call.seed} streams`)
+  const life = new Life(surroundings, call.method, system.options.get(call.method)?.timeoutMs ?? TIMEOUT)
+  const draft = new TurnDraft(state, (stream, event) => (life.touch(), surroundings.onStream?.(stream, event)), () => uuidFrom(names))
   try {
     const self = bindFields(system, draft)
-    attachContext(self, { id, connections: [], turn: makeTurn(call, signal) })
+    let usedConnections = false
+    const connections = (): readonly Connection[] => ((usedConnections = true), call.connections ?? [])
+    attachContext(self, { id, connections, turn: makeTurn(call, life.signal) })
     const method = (self as unknown as Record<string, (...args: unknown[]) => unknown>)[call.method] as (...args: unknown[]) => unknown
-    const returned = await method.apply(self, copyValue(call.args, ['arguments']) as unknown[])
-    const value = copyValue(returned, ['result'])
+    const returned: unknown = method.apply(self, copyValue(call.args, ['arguments']) as unknown[])
+    const value = copyValue(isThenable(returned) ? await life.outlast(returned) : returned, ['result'])
+    const usedStreams = draft.streams.length > 0
     const { next, settle } = draft.finish()
-    return { value, ops: diff(state, next, draft.trace, settle), ...draft.trace.footprint() }
+    return { value, usedStreams, usedConnections, ops: diff(state, next, draft.trace, settle), ...draft.trace.footprint() }
+  } catch (thrown) {
+    surroundings.onFailed?.(endStreams(draft, errorToData(thrown)))
+    throw thrown
   } finally {
+    life.end()
     draft.discard()
+  }
+}
+
+/** The time that a turn has. Streams count as life (rule Q6). */
+class Life {
+  readonly #aborter = new AbortController()
+  readonly #clock: Clock | undefined
+  readonly #action: string
+  readonly #timeoutMs: number
+  #cancelTimer: () => void = () => undefined
+  #expire: ((error: unknown) => void) | undefined
+  readonly #unfollow: () => void
+
+  constructor({ clock, signal }: TurnSurroundings, action: string, timeoutMs: number) {
+    this.#clock = clock
+    this.#action = action
+    this.#timeoutMs = timeoutMs
+    const abort = (): void => this.#aborter.abort(signal?.reason)
+    if (signal?.aborted === true) abort()
+    signal?.addEventListener('abort', abort)
+    this.#unfollow = () => signal?.removeEventListener('abort', abort)
+  }
+
+  get signal(): AbortSignal {
+    return this.#aborter.signal
+  }
+
+  /** What the promise settles to, unless the time runs out before. */
+  outlast<T>(promise: PromiseLike<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#expire = reject
+      this.touch()
+      promise.then(resolve, reject)
+    })
+  }
+
+  touch(): void {
+    if (this.#expire === undefined || this.#clock === undefined) return
+    this.#cancelTimer()
+    this.#cancelTimer = this.#clock.setTimeout(() => this.#timeOut(), this.#timeoutMs)
+  }
+
+  end(): void {
+    this.#expire = undefined
+    this.#cancelTimer()
+    this.#unfollow()
+  }
+
+  #timeOut(): void {
+    const error = new HomeroomError('action/timeout', `${this.#action} took longer than ${this.#timeoutMs} ms, so it was rolled back. Give it more time by @action({ timeoutMs }), or do less in one action.`)
+    this.#aborter.abort(error)
+    this.#expire?.(error)
   }
 }
 
@@ -65,7 +149,7 @@ function bindFields(system: DescribedSystem, draft: TurnDraft): AgenticSystem {
   return self
 }
 
-function makeTurn(call: TurnCall, signal: AbortSignal) {
+function makeTurn(call: TurnCall, signal: AbortSignal): Turn {
   const random = seededRandom(call.seed)
   return {
     connection: call.connection,
@@ -74,6 +158,18 @@ function makeTurn(call: TurnCall, signal: AbortSignal) {
     random,
     uuid: () => uuidFrom(random),
   }
+}
+
+/** Streams that were open when their turn threw end as errors, with their values so far (rule A2). */
+function endStreams(draft: TurnDraft, error: ErrorData): Op[] {
+  return draft.streams.flatMap(({ path, record: { current, status, ...rest } }) => {
+    const ended = status === 'idle' || status === 'streaming' ? { ...rest, current, status: 'error', error } : { ...rest, current, status }
+    return [['set', path, ended] as const]
+  })
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }
 
 /** @throws HomeroomError `action/unknown` unless the name is that of a marked method (rule A1) */
