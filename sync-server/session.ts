@@ -71,7 +71,8 @@ export class Session {
     this.#peer = peer
     this.#outbox = new Outbox(socket, environment.clock, limits.bufferedBytes, (code, reason) => this.end(code, reason))
     this.#gate = new Gate(environment.clock, limits)
-    this.#cancelTimer = environment.clock.setTimeout(() => this.#turnAway(), limits.helloMs)
+    // A hello that is late may be on its way, so this is no word about the token.
+    this.#cancelTimer = environment.clock.setTimeout(() => this.end(CLOSE_TRY_AGAIN_LATER, 'no hello came in time'), limits.helloMs)
     socket.onMessage((text) => this.#receive(text))
     socket.onClose(() => this.end(1000, ''))
   }
