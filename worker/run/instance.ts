@@ -311,16 +311,20 @@ export class Instance {
 
   /** Begins a connection, in the queue: `onConnect` runs before what is called on it (rule C1). */
   connect(connection: Connection): void {
-    if (this.system.hasConnectionHooks) void this.#queue.push(() => this.#runHook('onConnect', connection))
+    if (this.system.hasConnectionHooks) this.#enqueueHook(() => this.#runHook('onConnect', connection))
   }
 
   /** Ends a connection of this device, in the queue. */
   disconnect(id: string): void {
     if (!this.system.hasConnectionHooks) return
-    void this.#queue.push(async () => {
+    this.#enqueueHook(async () => {
       const connection = this.#ledger.attached.get(id)
       if (connection !== undefined) await this.#runHook('onDisconnect', connection)
     })
+  }
+
+  #enqueueHook(run: () => Promise<void>): void {
+    this.#queue.push(run).catch((error: unknown) => this.#host.report(error))
   }
 
   /** Connections of this device that have begun and not ended. */
