@@ -31,6 +31,7 @@ export interface UplinkOptions {
 /** Pauses between attempts, in ms: they double up to the longest (rule Y7 wants it below 10 s). */
 const FIRST_PAUSE = 250
 const LONGEST_PAUSE = 8_000
+const SESSIONS_TO_SKIP = 2 ** 20
 /** A socket that says nothing for so long is taken for dead; a ping goes out at half of it. */
 const SILENCE = 20_000
 /** A socket that is not welcomed in this time is given up. */
@@ -102,20 +103,38 @@ export class Uplink {
 
   async #connect(): Promise<void> {
     this.#become('connecting')
-    let token: string | undefined
     try {
-      token = await this.#options.token?.()
+      const token = await this.#options.token?.()
+      if (this.state === 'connecting') this.#openSocket(token)
     } catch (thrown) {
       this.#report(errorToData(thrown))
-      return this.#retry()
+      this.#retry()
     }
-    if (this.state !== 'connecting') return
+  }
+
+  #openSocket(token: string | undefined): void {
     const socket = this.#options.openSocket(this.#options.url)
     this.#socket = socket
+    this.#session++
     this.#cancelTimer = this.#options.clock.setTimeout(() => this.#lose(socket, 4000, 'no welcome came in time'), WELCOME_TIMEOUT)
-    socket.onOpen = () => this.#send({ type: 'hello', protocol: SYNC_PROTOCOL, device: this.#options.device, session: this.#session++, ...(token === undefined ? {} : { token }) })
+    socket.onOpen = () => this.#hello(token)
     socket.onMessage = (text) => this.#receive(socket, text)
     socket.onClose = (code, reason) => this.#closed(socket, code, reason)
+  }
+
+  #hello(token: string | undefined): void {
+    this.#send({ type: 'hello', protocol: SYNC_PROTOCOL, device: this.#options.device, session: this.#session, ...(token === undefined ? {} : { token }) })
+  }
+
+  /** The token has expired: a new one goes out on the same socket, and everything goes on meanwhile. */
+  async #renewToken(): Promise<void> {
+    const socket = this.#socket
+    try {
+      const token = await this.#options.token?.()
+      if (socket === this.#socket) this.#hello(token)
+    } catch (thrown) {
+      this.#report(errorToData(thrown))
+    }
   }
 
   #receive(socket: Socket, text: string): void {
@@ -130,6 +149,7 @@ export class Uplink {
     }
     if (message.type === 'welcome') this.#welcomed()
     else if ('instance' in message && message.instance !== undefined) this.#channels.get(message.instance)?.handle(message as ChannelMessage)
+    else if (message.type === 'error' && message.code === 'token-expired') void this.#renewToken()
     else if (message.type === 'error') this.#report({ name: 'HomeroomError', code: message.code, message: message.message })
   }
 
@@ -161,6 +181,8 @@ export class Uplink {
       this.error = { name: 'HomeroomError', code: 'sync/denied', message: `The sync server refused this device's token: ${reason}. Get a new one and call connectSync again.` }
       return this.#become('denied')
     }
+    // A newer session of this device was there: after a disk was rolled back, say. The clock gets past it.
+    if (code === CLOSE.superseded) this.#session = Math.max(this.#session, this.#options.clock.now()) + SESSIONS_TO_SKIP
     this.#retry()
   }
 
