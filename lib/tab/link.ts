@@ -156,7 +156,7 @@ export class Link {
   async #attach(): Promise<void> {
     this.#attempt.abort()
     const attempt = (this.#attempt = new AbortController())
-    const cancelTimer = this.environment.clock.setTimeout(() => this.#fail(unreachable(`it has not answered in ${HELLO_TIMEOUT / 1000} s`)), HELLO_TIMEOUT)
+    const cancelTimer = this.environment.clock.setTimeout(() => this.#giveUp(), HELLO_TIMEOUT)
     try {
       const control = wrap<HostControl>(this.#dial())
       const { receiver, sender } = this.environment.createFeed()
@@ -190,6 +190,13 @@ export class Link {
       () => this.#lost(),
       () => undefined,
     )
+  }
+
+  /** No hello: the worker may have died before it could be watched, so another one is asked. */
+  #giveUp(): void {
+    if (this.#isClosed) return
+    this.#fail(unreachable(`it has not answered in ${HELLO_TIMEOUT / 1000} s`))
+    void this.#attach()
   }
 
   /** The host is gone. */
