@@ -38,7 +38,7 @@ export class Simulation {
   readonly #hash = createHash('sha256')
   readonly #broken: RuleBroken[] = []
   readonly #ledgers = new Map<string, { readonly writes: number; readonly ledger: Ledger | undefined }>()
-  readonly #paused: (() => void)[] = []
+  #paused: { readonly since: number; readonly resume: () => void }[] = []
   #isChecking = false
   #frames = { at: 0, count: 0 }
   /** From here on nothing is held up. */
@@ -59,7 +59,7 @@ export class Simulation {
     for (const device of this.devices) device.disk.written = (what) => this.trace(`${device.name} ${what} ${device.disk.writes}`)
     this.world.network.filter = (frame) => this.#frame(frame)
     awaiting.running = 0
-    awaiting.pause = () => (this.#isChecking || this.isCalm ? Promise.resolve() : new Promise((resolve) => this.#paused.push(resolve)))
+    awaiting.pause = () => (this.#isChecking || this.isCalm ? Promise.resolve() : new Promise((resume) => this.#paused.push({ since: this.world.clock.now(), resume })))
   }
 
   /** Codes of errors that calls may fail with, beside those that actions throw. */
@@ -97,9 +97,11 @@ export class Simulation {
     device.kill()
   }
 
-  /** Lets actions that wait in their middle go on. */
-  releasePauses(): void {
-    for (const resume of this.#paused.splice(0)) resume()
+  /** Lets actions go on that have waited in their middle for so long. */
+  releasePauses(ms = 0): void {
+    const due = this.#paused.filter(({ since }) => since <= this.world.clock.now() - ms)
+    this.#paused = this.#paused.filter((paused) => !due.includes(paused))
+    for (const { resume } of due) resume()
   }
 
   // ---- safety --------------------------------------------------------------------------------------------------------

@@ -96,6 +96,8 @@ class Swarm {
       [1, () => this.simulation.releasePauses()],
     ])
     await move()
+    // Long before the actions are out of time.
+    this.simulation.releasePauses(5_000)
     await chance.weighted<() => Promise<void>>([
       [3, async () => undefined],
       [4, () => world.run(chance.int(1, 40))],
