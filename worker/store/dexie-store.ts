@@ -107,13 +107,22 @@ async function write(db: Database, epoch: number, batch: readonly StoreChange[],
       if ('snapshot' in change) return writeSnapshot(db, key, change.instance, change.snapshot)
       if (!known.has(key)) created.push(key)
       return Promise.all([
-        known.has(key) ? undefined : db.instances.put({ ...change.instance, key, upTo: 0 }),
+        known.has(key) ? undefined : createRow(db, key, change.instance),
         db.entries.put({ key, ...change.entry }),
       ])
     })
     await Promise.all([fence, ...changes])
   })
   for (const key of created) known.add(key)
+}
+
+/** Where there is one, it stays: this store may only not have loaded it. */
+async function createRow(db: Database, key: string, name: InstanceName): Promise<void> {
+  try {
+    await db.instances.add({ ...name, key, upTo: 0 })
+  } catch (thrown) {
+    if ((thrown as Error).name !== 'ConstraintError') throw thrown
+  }
 }
 
 async function writeSnapshot(db: Database, key: string, name: InstanceName, snapshot: Extract<StoreChange, { snapshot: unknown }>['snapshot']): Promise<void> {

@@ -4,6 +4,8 @@ export interface Tab {
   /** Runs a function in the page, with one argument that is plain data, and resolves with what it resolves with. */
   evaluate<R>(run: () => R | Promise<R>): Promise<R>
   evaluate<R, A>(run: (argument: A) => R | Promise<R>, argument: A): Promise<R>
+  /** Resolves once the page has loaded again. */
+  reload(): Promise<unknown>
   close(): Promise<unknown>
 }
 

@@ -70,6 +70,7 @@ async function openTab(session: Session, url: string): Promise<Tab> {
       if (answer.error !== undefined) throw new Error(answer.error)
       return answer.value
     },
+    reload: () => inTab('POST', '/refresh'),
     close: () => inTab('DELETE', '/window'),
   }
 }

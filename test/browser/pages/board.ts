@@ -23,6 +23,8 @@ declare global {
     stopAdding(): Promise<number>
     /** Told of each call of `keepAdding` that has resolved. A test exposes it. */
     report?(title: string): void
+    /** Adds a task with a title of so many characters that do not compress, as browsers would when they store it. The code of its error, or `'stored'`. */
+    addLarge(length: number): Promise<string>
     /** Milliseconds that this page's clock is behind that of the page that answers pings on `channel`. */
     clockOffset(channel: string): Promise<number>
     answerPings(channel: string): void
@@ -78,6 +80,15 @@ window.stopAdding = async () => {
   stopped.abort()
   await Promise.all(loops)
   return added
+}
+
+window.addLarge = async (length) => {
+  let title = ''
+  while (title.length < length) title += btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(48_000))))
+  return window.board.add(title.slice(0, length)).then(
+    () => 'stored',
+    ({ code }: { code: string }) => code,
+  )
 }
 
 const now = (): number => performance.timeOrigin + performance.now()
