@@ -93,12 +93,18 @@ export function homeWithClock({ world }: Page): { home: Home; passTime(): void }
   return { home, passTime }
 }
 
-/** A home whose worker cannot be made. */
-export function unreachableHome({ world }: Page): Home {
+/** A home whose worker, or whose lock, cannot be had. */
+export function unreachableHome({ world }: Page, lacks: 'worker' | 'locks'): Home {
   const { feed, locks } = world.device('laptop').dial()
-  const clock = { now: () => 0, setTimeout: () => () => undefined }
-  const dial = (): never => {
-    throw new Error('no worker here')
+  const refuse = (): never => {
+    throw new Error(`no ${lacks} here`)
   }
-  return new TabHome({ clock, locks, randomId: () => 'tab', createFeed: () => feed }, dial, {})
+  const clock = { now: () => 0, setTimeout: () => () => undefined }
+  const environment = {
+    clock,
+    locks: lacks === 'locks' ? { ...locks, hold: refuse } : locks,
+    randomId: () => 'tab',
+    createFeed: () => feed,
+  }
+  return new TabHome(environment, refuse, {})
 }

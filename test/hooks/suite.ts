@@ -280,12 +280,16 @@ export function describeHooks(library: Library): void {
         expect(page.text).toBe('untitled 0')
       })
 
-      test('[A20] a worker that cannot be reached is an error for the boundary, not an endless wait', async () => {
-        const Tasks = reader(titles)
-        const home = unreachableHome(page)
-        await page.show(h(ErrorBoundary, null, h(Suspense, { fallback: 'loading' }, h(HomeProvider, { home }, h(Tasks)))))
-        expect(page.text).toContain('error: host/unreachable The worker cannot be reached: no worker here.')
-      })
+      test.each(['worker', 'locks'] as const)(
+        '[A20] a page without %s is an error for the boundary, not an endless wait',
+        async (lacks) => {
+          const Tasks = reader(titles)
+          const home = unreachableHome(page, lacks)
+          await page.show(h(ErrorBoundary, null, h(Suspense, { fallback: 'loading' }, h(HomeProvider, { home }, h(Tasks)))))
+          expect(page.text).toContain(`error: host/unreachable The worker cannot be reached: no ${lacks} here.`)
+          expect(Tasks.renders).toBeLessThan(10)
+        },
+      )
 
       test('[A20] a name that is not served, or none among several, is an error for the boundary', async () => {
         await page.close()
