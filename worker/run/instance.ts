@@ -11,7 +11,7 @@
  * 3. A call is answered only after what it did is stored (S1), and only stored commits are offered to a server (F5).
  * 4. When storing fails, the instance goes back to what is stored; nothing after the failure is stored on top of it (S4).
  */
-import { type Commit, commitKey, type CommitKey } from '../../lib/protocol/commit.ts'
+import { type Commit, commitKey, type CommitKey, isSameKey } from '../../lib/protocol/commit.ts'
 import { digest } from '../../lib/protocol/digest.ts'
 import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import { applyOps, type Op, type State } from '../../lib/protocol/ops.ts'
@@ -27,7 +27,7 @@ import type { InstanceName, Store } from '../store/store.ts'
 import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
 import { type ConnectionHook, runHook } from './connections.ts'
 import { addedFields, createCommit, createFrom, isDerivedBoot } from './derived.ts'
-import { createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, tabOf } from './ledger.ts'
+import { createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Results, tabOf } from './ledger.ts'
 import { ledgerToChunks, readLedger } from './ledger-store.ts'
 import { diffInOrder } from './order.ts'
 import { replay } from './replay.ts'
@@ -118,6 +118,7 @@ export class Instance {
   /** Pending calls whose operations differ from the stored ones. */
   readonly #rebased = new Set<string>()
   #hidden = new Map<string, ErrorData>()
+  #unstoredRejections = 0
   /** The last confirmed commit of this device that this host knows. */
   #lastOwn: Commit | undefined
   /** The confirmed state has moved, and the pending commits do not stand on it yet. */
@@ -214,15 +215,17 @@ export class Instance {
 
   /** Makes a rejected call anew, under a new id. If it throws again it is back in the list. */
   retry(call: string): void {
-    const rejection = this.#ledger.rejected.get(call)
-    if (rejection === undefined) return
-    this.dismiss(call)
-    const id = this.#host.randomId()
-    this.#live.add(id)
-    void this.#queue.push(() => this.#run(id, rejection.action, rejection.args, this.#host.clock.now(), rejection.connection))
+    void this.#queue.push(async () => {
+      const rejection = this.#ledger.rejected.get(call)
+      if (rejection === undefined) return
+      const id = this.#host.randomId()
+      this.#live.add(id)
+      await this.#run(id, rejection.action, rejection.args, this.#host.clock.now(), rejection.connection, call)
+    })
   }
 
-  async #run(id: string, action: string, args: readonly unknown[], now: number, connection: Connection | undefined): Promise<void> {
+  /** @param retried the rejected call that this one replaces in the list, in the same write as it is stored */
+  async #run(id: string, action: string, args: readonly unknown[], now: number, connection: Connection | undefined, retried?: string): Promise<void> {
     if (this.#cancelled.delete(id)) return this.#answer(id, failure(cancelled('it was cancelled before it started, and nothing was run')))
     this.#listener.running(id)
     const input = { id, action, args, now, connection, connections: this.#host.present(this.name) }
@@ -242,6 +245,7 @@ export class Instance {
       this.#commit(this.#newPending(input, turn, { rebase: 'patches', failure: errorToData(thrown) }))
     } finally {
       this.#turn = undefined
+      if (retried !== undefined) this.dismiss(retried)
     }
   }
 
@@ -271,11 +275,11 @@ export class Instance {
   }
 
   /** Shows a commit, stores it, and answers its call. */
-  #commit(pending: Pending): void {
+  #commit(pending: Pending, place: 'first' | 'last' = 'last'): void {
     const final = !this.#isSynced()
     const { call, ops } = pending.commit
     this.#unstored.add(call)
-    const stored = this.#record({ kind: 'committed', pending, final })
+    const stored = this.#record({ kind: 'committed', pending, final, ...(place === 'first' ? { place } : {}) })
     this.#show(applyOps(this.#current, ops), ops)
     if (!final) this.#listener.pendingChanged()
     stored.then(
@@ -365,7 +369,7 @@ export class Instance {
 
   /** The pending commits that may be pushed now, at most `limit`: stored ones, up to the first that is hidden or empty. */
   nextChain(limit: number): Chain | undefined {
-    if (this.#divergence !== undefined || this.#isRebasing || this.isOutdated) return undefined
+    if (this.#divergence !== undefined || this.#isRebasing || this.isOutdated || this.#unstoredRejections > 0) return undefined
     const { pending, head, log } = this.#ledger
     const after = this.#lastOwn === undefined ? null : { ...(keyOf(this.#lastOwn) as CommitKey), ops: digest(this.#lastOwn.ops) }
     let prev: CommitKey | null = keyOf(this.#lastOwn)
@@ -435,7 +439,8 @@ export class Instance {
     const own = this.#ledger.pending.filter(({ commit }) => commits.some((other) => commitKey(other) === commitKey(commit)))
     const isAsStored = decision === 'advance' && !own.some(({ commit }) => this.#rebased.has(commit.call))
     try {
-      this.#keep(isAsStored ? { kind: 'confirmed-own', log, count: commits.length } : { kind: 'confirmed', log, from: head + 1, commits })
+      const results = isAsStored ? {} : await this.#resultsThatCount(own, commits)
+      this.#keep(isAsStored ? { kind: 'confirmed-own', log, count: commits.length } : { kind: 'confirmed', log, from: head + 1, commits, results })
     } catch (error) {
       // The log does not fit our state: one of them has gone wrong, and the server's counts.
       await this.#load()
@@ -445,6 +450,24 @@ export class Instance {
     if (own.length > 0) this.#lastOwn = commits.findLast((commit) => own.some((pending) => commitKey(pending.commit) === commitKey(commit)))
     await this.#standOnConfirmed(decision, own)
     return 'ok'
+  }
+
+  /** What own calls answered in the run that the log has: maybe an earlier host's, whose answer was not stored. */
+  async #resultsThatCount(own: readonly Pending[], commits: readonly Commit[]): Promise<Results> {
+    const results: Record<string, unknown> = {}
+    if (own.length === 0) return results
+    let state = this.#ledger.confirmed
+    for (const commit of commits) {
+      const pending = own.find((one) => isSameKey(one.commit, commit))
+      if (pending !== undefined && !isDerived(commit)) results[commit.call] = pending.commit === commit ? pending.value : await this.#resultOn(state, pending)
+      state = applyOps(state, commit.ops)
+    }
+    return results
+  }
+
+  async #resultOn(state: State, pending: Pending): Promise<unknown> {
+    const again = await replay({ system: this.system, id: this.name.id, state, base: this.#ledger.head, pending: [pending], breathe: async () => undefined })
+    return again.pending[0]?.value
   }
 
   /** Before `opened` commits of a log may come that this instance will not join. */
@@ -468,11 +491,10 @@ export class Instance {
 
   /** The confirmed state has moved on: puts the pending commits on it, shows the difference, and settles what can be. */
   async #standOnConfirmed(decision: ReturnType<typeof decide>, own: readonly Pending[]): Promise<void> {
-    if (decision === 'apply') this.#show(this.#withPending())
-    if (decision === 'replay') await this.#replay()
+    if (decision === 'replay' || this.#missingFields().length > 0) await this.#replay()
+    else if (decision === 'apply') this.#show(this.#withPending())
     this.#settleOwn(own)
     this.#settleFirst()
-    await this.#addFields()
     this.#listener.pendingChanged()
   }
 
@@ -491,6 +513,7 @@ export class Instance {
     const breathe = async (): Promise<void> => {
       if (++turns % this.#host.turnsPerSlice === 0) await this.#host.yieldToLoop()
     }
+    this.#addFields()
     const { confirmed, head, pending } = this.#ledger
     this.#isRebasing = true
     const replayed = await replay({ system: this.system, id: this.name.id, state: confirmed, base: head, pending, breathe })
@@ -503,7 +526,8 @@ export class Instance {
 
   /** What stands first can be settled here: rejected if it throws, confirmed without a place if it changes nothing (Y4, A4). */
   #settleFirst(): void {
-    if (this.#isRebasing) return
+    // An outdated build cannot tell: the newer one may make something of the call.
+    if (this.#isRebasing || this.isOutdated) return
     for (let first = this.#ledger.pending[0]; first !== undefined; first = this.#ledger.pending[0]) {
       const { call } = first.commit
       if (this.#unstored.has(call)) return
@@ -534,8 +558,18 @@ export class Instance {
   #reject({ commit, connection }: Pending, error: ErrorData): void {
     this.#hidden.delete(commit.call)
     this.#rebased.delete(commit.call)
-    this.#keep({ kind: 'rejected', call: commit.call, error })
+    this.#storeRejection({ kind: 'rejected', call: commit.call, error })
     if (!isDerived(commit)) this.#list({ id: commit.call, action: commit.action as string, args: commit.args ?? [], at: commit.at, error, connection })
+  }
+
+  /** Until it is stored nothing that comes after it is pushed: a later key in the log makes the rejected one known there (Y5). */
+  #storeRejection(record: JournalRecord): void {
+    this.#unstoredRejections++
+    const done = (): void => {
+      this.#unstoredRejections--
+      this.#listener.pendingChanged()
+    }
+    this.#record(record).then(done, done)
   }
 
   #list({ connection, error, ...call }: Pick<RejectedCall, 'id' | 'action' | 'args' | 'at'> & { error: ErrorData; connection: Connection | undefined }): void {
@@ -601,8 +635,13 @@ export class Instance {
     this.#host.journal.register(this, seq, stored)
     this.#lastOwn = undefined
     if (this.#isUnborn) return
-    if (ledger.pending.every(({ commit }) => commit.base === ledger.head)) this.#show(this.#withPending())
+    if (ledger.pending.every(({ commit }) => this.#isCurrent(commit))) this.#show(this.#withPending())
     else await this.#replay()
+  }
+
+  /** Whether a pending commit that was stored is what this build makes of its call, on what is confirmed now. */
+  #isCurrent({ base, version }: Commit): boolean {
+    return base === this.#ledger.head && version === this.system.version
   }
 
   /** Nothing is stored of it, not even its beginning: that is made with the first call, or comes from the server. */
@@ -616,15 +655,22 @@ export class Instance {
 
   /** Makes the commits that the log lacks: its beginning, or fields that the class has got since. */
   async #complete(): Promise<void> {
-    if (!this.#isUnborn) return this.#addFields()
+    if (!this.#isUnborn) return this.#missingFields().length > 0 ? this.#replay() : undefined
     const beginning = await this.#createBeginning()
     this.#current = {}
     this.#commit(beginning)
   }
 
-  async #addFields(): Promise<void> {
-    if (this.isOutdated || this.#ledger.version === 0) return
-    for (const pending of addedFields(this.system, this.#current, this.#host.clock.now(), this.#ledger.head)) this.#commit(pending)
+  /** New fields come before what is pending, because that may use them when it runs again. */
+  #addFields(): void {
+    for (const pending of this.#missingFields()) this.#commit(pending, 'first')
+  }
+
+  #missingFields(): Pending[] {
+    const { confirmed, pending, head } = this.#ledger
+    if (this.isOutdated || this.#isUnborn) return []
+    const withDerived = pending.reduce((state, { commit }) => (isDerived(commit) ? applyOps(state, commit.ops) : state), confirmed)
+    return addedFields(this.system, withDerived, this.#host.clock.now(), head)
   }
 
   /** For the journal: the ledger as chunks. */

@@ -55,7 +55,7 @@ async function runAgain({ system, id, base }: ReplayInput, state: State, old: Pe
   assertAction(system, action)
   if (old.rebase === 'patches' || system.options.get(action)?.rebase === 'patches') {
     applyOps(state, commit.ops)
-    return { ...old, commit: { ...commit, base } }
+    return { ...old, commit: { ...commit, base, version: system.version } }
   }
   const call = { ...inputs, method: action, args: commit.args ?? [], ...(connection === undefined ? {} : { connection }) }
   const { value, ops, reads, writes } = await runTurn(system, id, state, call)
