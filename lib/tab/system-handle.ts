@@ -202,7 +202,7 @@ export class SystemHandleState {
   }
 }
 
-const READ_ONLY: ProxyHandler<object> = {
+export const READ_ONLY: ProxyHandler<object> = {
   set: () => refuse(),
   defineProperty: () => refuse(),
   deleteProperty: () => refuse(),

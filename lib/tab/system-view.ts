@@ -1,23 +1,36 @@
-/** What a hook gives a component: plain values, each read by a getter, so that the component follows only what it reads. */
+/** What a hook gives a component: plain values, each read when it is asked for, so that the component follows only what it reads. */
 import type { ReadonlySignal } from '@preact/signals-core'
-import type { SystemHandleState } from './system-handle.ts'
+import { READ_ONLY, type SystemHandleState } from './system-handle.ts'
 
 /**
+ * React's hook makes one in each render, and a proxy is made in no time.
+ *
  * @param handle one whose host has said what the system has
  * @param read reads a signal for a component, which renders again when it changes
  */
 export function makeView(handle: SystemHandleState, read: (signal: ReadonlySignal<unknown>) => unknown): object {
-  const { fields = [], actions = [] } = handle.shape ?? {}
-  // The handle is the prototype: it refuses names that the system does not have, and says which it has.
-  const view = Object.create(handle.proxy) as object
-  const define = (name: string, get: () => unknown): void => void Object.defineProperty(view, name, { get, enumerable: true })
-  define('actions', () => handle.actions)
-  define('$status', () => read(handle.status))
-  define('$error', () => read(handle.error))
-  // A system's own member of that name comes before the connection's.
-  if (!handle.has('status')) define('status', () => read(handle.status))
-  if (!handle.has('error')) define('error', () => read(handle.error))
-  for (const name of fields) define(name, () => read(handle.field(name)))
-  for (const name of actions) define(name, () => handle.action(name))
-  return Object.freeze(view)
+  const get = (key: string | symbol): unknown => {
+    const signal = typeof key === 'string' && signalOf(handle, key)
+    return signal ? read(signal) : Reflect.get(handle.proxy, key)
+  }
+  return new Proxy(Object.create(null) as object, {
+    get: (_, key) => get(key),
+    has: (_, key) => typeof key === 'string' && namesOf(handle).has(key),
+    ownKeys: () => [...namesOf(handle)],
+    getOwnPropertyDescriptor: (_, key) =>
+      typeof key === 'string' && namesOf(handle).has(key) ? { get: () => get(key), enumerable: true, configurable: true } : undefined,
+    ...READ_ONLY,
+  })
+}
+
+/** A system's own member of the name `status` or `error` comes before the connection's. */
+function signalOf(handle: SystemHandleState, name: string): ReadonlySignal<unknown> | undefined {
+  if (handle.isField(name)) return handle.field(name)
+  if (name === '$status' || (name === 'status' && !handle.has(name))) return handle.status
+  if (name === '$error' || (name === 'error' && !handle.has(name))) return handle.error
+  return undefined
+}
+
+function namesOf({ shape }: SystemHandleState): Set<string> {
+  return new Set(['actions', '$status', '$error', 'status', 'error', ...(shape?.fields ?? []), ...(shape?.actions ?? [])])
 }
