@@ -39,6 +39,13 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+/** One instance's part of a transaction, and who waits for it. */
+interface Write {
+  readonly change: StoreChange
+  readonly stored: () => void
+  readonly waiting: readonly Waiting[]
+}
+
 export class Journal {
   readonly #store: Store
   readonly #epoch: number
@@ -99,17 +106,22 @@ export class Journal {
     if (group.length === 0) return
     const byLine = new Map<Line, Waiting[]>()
     for (const waiting of group) byLine.set(waiting.line, [...(byLine.get(waiting.line) ?? []), waiting])
-    const writes = [...byLine].map(([line, waiting]) => writeOf(line, waiting, this.#limits))
+    await this.#write([...byLine].map(([line, waiting]) => ({ ...writeOf(line, waiting, this.#limits), waiting })))
+  }
+
+  async #write(writes: readonly Write[]): Promise<void> {
+    const waiting = writes.flatMap((write) => write.waiting)
     try {
       await this.#store.write(this.#epoch, writes.map(({ change }) => change))
     } catch (error) {
-      // One instance that does not fit must not fail the others: each is tried by itself (rule S4).
-      if (byLine.size > 1 && errorToData(error).code !== 'store/fenced') for (const waiting of byLine.values()) await this.#flush(waiting)
-      else for (const waiting of group) fail(waiting, error)
+      // One instance that does not fit must not fail the others: each is tried by itself (rule S4). What is written stays
+      // what it was: a snapshot taken only now would hold records that are to come in the next entry as well.
+      if (writes.length > 1 && errorToData(error).code !== 'store/fenced') for (const write of writes) await this.#write([write])
+      else for (const one of waiting) fail(one, error)
       return
     }
     for (const { stored } of writes) stored()
-    for (const { resolve } of group) resolve()
+    for (const { resolve } of waiting) resolve()
   }
 }
 
@@ -119,7 +131,7 @@ function fail({ line, reject }: Waiting, error: unknown): void {
 }
 
 /** An entry, or a snapshot in its place where the entries have grown long: the records are part of that by now. */
-function writeOf(line: Line, waiting: readonly Waiting[], { journalEntries, journalChars }: HostLimits): { change: StoreChange; stored: () => void } {
+function writeOf(line: Line, waiting: readonly Waiting[], { journalEntries, journalChars }: HostLimits): Omit<Write, 'waiting'> {
   const { instance } = line.source
   line.seq++
   if (line.entries < journalEntries && line.size <= Math.max(journalChars, line.snapshotSize)) {
