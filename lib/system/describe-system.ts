@@ -45,8 +45,8 @@ export function describeSystem(name: string, System: SystemClass): DescribedSyst
   const Class = System as unknown as new () => AgenticSystem
   const specimen = new Class()
   const declared = declaredNames(Class)
-  const fields = [...new Set([...declared.fields, ...(System.fields ?? [])])]
-  const options = new Map([...declared.actions, ...(System.actions ?? []).map((action) => [action, {}] as const)])
+  const fields = [...new Set([...declared.fields, ...staticNames(Class, 'fields')])]
+  const options = new Map([...staticNames(Class, 'actions').map((action) => [action, {}] as const), ...declared.actions])
   for (const member of [...fields, ...options.keys()]) assertAllowed(name, member)
   for (const action of options.keys()) assertMethod(name, action, specimen)
   const hasConnectionHooks = 'onConnect' in specimen || 'onDisconnect' in specimen
@@ -61,6 +61,15 @@ export function describeSystem(name: string, System: SystemClass): DescribedSyst
     options,
     initial: initialState(specimen, fields),
   }
+}
+
+/** What a class and its parents name in plain JavaScript: a subclass names only what it adds. */
+function staticNames(Class: object, kind: 'fields' | 'actions'): string[] {
+  const names: string[] = []
+  for (let at: object | null = Class; at !== null && at !== Function.prototype; at = Object.getPrototypeOf(at) as object | null) {
+    if (Object.hasOwn(at, kind)) names.unshift(...((at as SystemClass)[kind] ?? []))
+  }
+  return names
 }
 
 /** The fields of a newly constructed object, as values. */
