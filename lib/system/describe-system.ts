@@ -46,7 +46,8 @@ export function describeSystem(name: string, System: SystemClass): DescribedSyst
   const specimen = new Class()
   const declared = declaredNames(Class)
   const fields = [...new Set([...declared.fields, ...staticNames(Class, 'fields')])]
-  const options = new Map([...staticNames(Class, 'actions').map((action) => [action, {}] as const), ...declared.actions])
+  const options = new Map(declared.actions)
+  for (const action of staticNames(Class, 'actions')) if (!options.has(action)) options.set(action, {})
   for (const member of [...fields, ...options.keys()]) assertAllowed(name, member)
   for (const action of options.keys()) assertMethod(name, action, specimen)
   const hasConnectionHooks = 'onConnect' in specimen || 'onDisconnect' in specimen
