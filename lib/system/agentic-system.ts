@@ -72,6 +72,12 @@ export interface SystemHooks {
 export interface SystemStatics {
   /** A whole number that grows when the fields change their meaning. Default 1. */
   readonly version?: number
+  /**
+   * Brings a state written by version `from` up to `version`, in a turn of its own: all of it or nothing. Change `state`,
+   * or answer another one.
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- an older build's fields, which no type here knows
+  migrate?(state: any, from: number): any
   readonly fields?: readonly string[]
   readonly actions?: readonly string[]
 }

@@ -250,6 +250,8 @@ export class Host {
     for (const tab of open.instance.tabsWithOutcomes) this.#watchTab(tab)
     handle.hasSnapshot = true
     session.send({ type: 'snapshot', handle: handle.number, state: open.instance.current, streams: open.instance.liveStreams })
+    const { migrationError } = open.instance
+    if (migrationError !== undefined) session.send({ type: 'handle-error', handle: handle.number, error: errorToData(migrationError) })
   }
 
   async #attachHandle({ store, instances }: Running, handle: Handle, { system, id, metadata }: OpenRequest): Promise<Attached> {

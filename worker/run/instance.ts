@@ -26,7 +26,7 @@ import type { Journal } from '../store/journal.ts'
 import type { InstanceName, Store } from '../store/store.ts'
 import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
 import { type ConnectionHook, runHook } from './connections.ts'
-import { addedFields, createCommit, createFrom, isDerivedBoot } from './derived.ts'
+import { addedFields, createCommit, createFrom, isDerivedBoot, migration } from './derived.ts'
 import { createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, tabOf } from './ledger.ts'
 import { ledgerToChunks, readLedger } from './ledger-store.ts'
 import { diffInOrder } from './order.ts'
@@ -122,6 +122,7 @@ export class Instance {
   #lastOwn: Commit | undefined
   /** The confirmed state has moved, and the pending commits do not stand on it yet. */
   #isRebasing = false
+  #migrationError: HomeroomError | undefined
   /** The server has another log than we: this instance stays as it is on this device, and this says why (Y10, V6). */
   #divergence: ErrorData | undefined
 
@@ -150,7 +151,17 @@ export class Instance {
   }
 
   get isOutdated(): boolean {
-    return this.#ledger.version > this.system.version
+    return this.#version > this.system.version
+  }
+
+  /** Highest version of all commits, pending ones too. */
+  get #version(): number {
+    return this.#ledger.pending.reduce((version, { commit }) => Math.max(version, commit.version), this.#ledger.version)
+  }
+
+  /** Why the state could not be brought up to this build's version. */
+  get migrationError(): HomeroomError | undefined {
+    return this.#migrationError
   }
 
   /** Nothing is running, unstored or unsettled: the instance may leave memory. */
@@ -257,9 +268,10 @@ export class Instance {
   }
 
   #assertWritable(): void {
+    if (this.#migrationError !== undefined) throw this.#migrationError
     if (!this.isOutdated) return
     const { name, version } = this.system
-    throw new HomeroomError('system/outdated', `${name} is at version ${this.#ledger.version} in the log, this build has ${version}: it may only read. Reload to get the newer build.`)
+    throw new HomeroomError('system/outdated', `${name} is at version ${this.#version} in the log, this build has ${version}: it may only read. Reload to get the newer build.`)
   }
 
   #newPending(input: CallInput, turn: Pick<Commit, 'ops' | 'reads' | 'writes'> & { value: unknown }, kind: Pick<Pending, 'rebase' | 'failure' | 'connections'>): Pending {
@@ -472,7 +484,7 @@ export class Instance {
     if (decision === 'replay') await this.#replay()
     this.#settleOwn(own)
     this.#settleFirst()
-    await this.#addFields()
+    await this.#complete()
     this.#listener.pendingChanged()
   }
 
@@ -493,7 +505,7 @@ export class Instance {
     }
     const { confirmed, head, pending } = this.#ledger
     this.#isRebasing = true
-    const replayed = await replay({ system: this.system, id: this.name.id, state: confirmed, base: head, pending, breathe })
+    const replayed = await replay({ system: this.system, id: this.name.id, state: confirmed, base: head, version: this.#ledger.version, pending, breathe })
     this.#isRebasing = false
     this.#ledger.pending = replayed.pending
     this.#hidden = replayed.hidden
@@ -614,17 +626,28 @@ export class Instance {
     return createCommit(this.system, this.name.id, this.#host.clock.now())
   }
 
-  /** Makes the commits that the log lacks: its beginning, or fields that the class has got since. */
+  /** Makes the commits that the log lacks: its beginning, or what the build's version and fields ask for (rule Y11). */
   async #complete(): Promise<void> {
-    if (!this.#isUnborn) return this.#addFields()
-    const beginning = await this.#createBeginning()
-    this.#current = {}
-    this.#commit(beginning)
+    if (this.#isUnborn) {
+      const beginning = await this.#createBeginning()
+      this.#current = {}
+      return this.#commit(beginning)
+    }
+    this.#migrationError = undefined
+    if (this.isOutdated || this.#version === 0) return
+    const now = this.#host.clock.now()
+    if (this.#version < this.system.version) await this.#migrate(now)
+    if (this.#migrationError === undefined) for (const pending of addedFields(this.system, this.#current, now, this.#ledger.head)) this.#commit(pending)
   }
 
-  async #addFields(): Promise<void> {
-    if (this.isOutdated || this.#ledger.version === 0) return
-    for (const pending of addedFields(this.system, this.#current, this.#host.clock.now(), this.#ledger.head)) this.#commit(pending)
+  /** A migration that fails leaves the state as it was, to be read only. */
+  async #migrate(now: number): Promise<void> {
+    try {
+      this.#commit(await migration(this.system, this.name.id, this.#current, this.#version, now, this.#ledger.head))
+    } catch (error) {
+      this.#migrationError = error as HomeroomError
+      this.#host.report(error)
+    }
   }
 
   /** For the journal: the ledger as chunks. */

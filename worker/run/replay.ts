@@ -4,6 +4,7 @@ import { type ErrorData, errorToData } from '../../lib/protocol/errors.ts'
 import { applyOps, type State } from '../../lib/protocol/ops.ts'
 import type { DescribedSystem } from '../../lib/system/describe-system.ts'
 import { isConnectionHook, runHook } from './connections.ts'
+import { isMigration, migration } from './derived.ts'
 import { isDerived, type Pending } from './ledger.ts'
 import { assertAction, runTurn } from './turn.ts'
 
@@ -20,6 +21,8 @@ export interface ReplayInput {
   /** The confirmed state, and its offset. */
   readonly state: State
   readonly base: number
+  /** Highest version of the commits before the pending ones. */
+  readonly version: number
   readonly pending: readonly Pending[]
   /** Called after each turn, so that a long replay does not hold up the loop. */
   breathe(): Promise<void>
@@ -43,8 +46,10 @@ export async function replay(input: ReplayInput): Promise<Replayed> {
   return { pending, hidden, state }
 }
 
-async function runAgain({ system, id, base }: ReplayInput, state: State, old: Pending): Promise<Pending> {
+async function runAgain(input: ReplayInput, state: State, old: Pending): Promise<Pending> {
+  const { system, id, base } = input
   const { commit, connection } = old
+  if (isMigration(commit)) return migration(system, id, state, input.version, commit.at, base)
   if (isDerived(commit)) return { ...old, commit: { ...commit, base, ops: withoutExisting(commit, state) } }
   const action = commit.action as string
   const inputs = { now: commit.at, seed: commit.call, ...(old.connections === undefined ? {} : { connections: old.connections }) }

@@ -50,12 +50,27 @@ const TIMEOUT = 30_000
  * Runs one method of a system on a state, which stays as it is.
  * @throws whatever the method throws, `value/unsupported` for a result or a field that is no value, `action/timeout`
  */
-export async function runTurn(
+export function runTurn(
   system: DescribedSystem,
   id: string,
   state: State,
   call: TurnCall,
   surroundings: TurnSurroundings = {},
+): Promise<TurnOutcome> {
+  return runInTurn(system, id, state, call, surroundings, (self) => {
+    const method = (self as unknown as Record<string, (...args: unknown[]) => unknown>)[call.method] as (...args: unknown[]) => unknown
+    return method.apply(self, copyValue(call.args, ['arguments']) as unknown[])
+  })
+}
+
+/** Runs `body` as a turn: given an object of the class, and the state as a whole. */
+export async function runInTurn(
+  system: DescribedSystem,
+  id: string,
+  state: State,
+  call: TurnCall,
+  surroundings: TurnSurroundings,
+  body: (self: AgenticSystem, root: Record<string, unknown>) => unknown,
 ): Promise<TurnOutcome> {
   const names = seededRandom(`${call.seed} streams`)
   const life = new Life(surroundings, call.method, system.options.get(call.method)?.timeoutMs ?? TIMEOUT)
@@ -65,8 +80,7 @@ export async function runTurn(
     let usedConnections = false
     const connections = (): readonly Connection[] => ((usedConnections = true), call.connections ?? [])
     attachContext(self, { id, connections, turn: makeTurn(call, life.signal) })
-    const method = (self as unknown as Record<string, (...args: unknown[]) => unknown>)[call.method] as (...args: unknown[]) => unknown
-    const returned: unknown = method.apply(self, copyValue(call.args, ['arguments']) as unknown[])
+    const returned: unknown = body(self, draft.root)
     const value = copyValue(isThenable(returned) ? await life.outlast(returned) : returned, ['result'])
     const usedStreams = draft.streams.length > 0
     const { next, settle } = draft.finish()
