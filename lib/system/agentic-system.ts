@@ -25,6 +25,12 @@ export interface Turn {
   random(): number
   /** The next UUID of a sequence that belongs to the call. */
   uuid(): string
+  /**
+   * An effect on the world outside, such as a request: `run` is run at least once, and never again once its result is
+   * stored. Later runs of the call, after a rebase or the death of the worker, get that result. The k-th use of a name is
+   * a step of its own. Fields cannot be changed by `run`; change them with what it answers.
+   */
+  step<T>(name: string, run: () => T | Promise<T>): Promise<T>
 }
 
 /** What `AgenticSystem`'s own members answer during a turn. */

@@ -147,11 +147,9 @@ export class Host {
     return running
   }
 
-  /** What the last host left goes on, whether a tab has it open or not: pending commits (Y7), connections to end (C1). */
+  /** What the last host left goes on, tab or no tab: pending commits (Y7), connections to end (C1), calls with steps (A9). */
   async #resume(running: Running): Promise<void> {
     this.#startUplink(running)
-    const hasHooks = [...this.#systems.values()].some((system) => system.hasConnectionHooks)
-    if (this.#sync === undefined && !hasHooks) return
     for (const name of await running.store.instances()) {
       if (!running.instances.serves(name.system)) continue
       const open = running.instances.get(name)

@@ -27,7 +27,7 @@ import type { InstanceName, Store } from '../store/store.ts'
 import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
 import { type ConnectionHook, runHook } from './connections.ts'
 import { addedFields, createCommit, createFrom, isDerivedBoot, migration } from './derived.ts'
-import { createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, tabOf } from './ledger.ts'
+import { type CallInput, createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Step, tabOf } from './ledger.ts'
 import { ledgerToChunks, readLedger } from './ledger-store.ts'
 import { diffInOrder } from './order.ts'
 import { replay } from './replay.ts'
@@ -81,15 +81,6 @@ export type RemoteEvent =
   | { readonly type: 'refused'; readonly key: CommitKey; readonly error: ErrorData }
   | { readonly type: 'check'; readonly offset: number; readonly hash: string }
 
-/** A call as it is run, now or from the queue. */
-interface CallInput {
-  readonly id: string
-  readonly action: string
-  readonly args: readonly unknown[]
-  readonly now: number
-  readonly connection: Connection | undefined
-}
-
 /** A chain of pending commits to push: `commits` are what `receive` is given back when they are confirmed. */
 export interface Chain {
   readonly log: string | undefined
@@ -139,6 +130,7 @@ export class Instance {
       await this.#load()
       await this.#complete()
       await this.#endDeadConnections()
+      this.#resumeStarted()
     })
   }
 
@@ -166,7 +158,7 @@ export class Instance {
 
   /** Nothing is running, unstored or unsettled: the instance may leave memory. */
   get isAtRest(): boolean {
-    return this.#queue.isIdle && this.#live.size === 0 && this.#ledger.pending.length === 0 && this.#ledger.attached.size === 0
+    return this.#queue.isIdle && this.#live.size === 0 && this.#ledger.pending.length === 0 && this.#ledger.attached.size === 0 && this.#ledger.started.size === 0
   }
 
   get rejected(): readonly Rejection[] {
@@ -186,7 +178,7 @@ export class Instance {
     const known = this.#ledger.outcomes.get(call.id)
     if (known !== undefined) return this.#listener.outcome(call.id, known)
     this.#live.add(call.id)
-    void this.#queue.push(() => this.#run(call.id, call.action, call.args, call.now, connection))
+    void this.#queue.push(() => this.#run({ id: call.id, action: call.action, args: call.args, now: call.now, connection }))
   }
 
   /** Says what is known of a call that was made before; `false` if nothing is. */
@@ -230,24 +222,24 @@ export class Instance {
     this.dismiss(call)
     const id = this.#host.randomId()
     this.#live.add(id)
-    void this.#queue.push(() => this.#run(id, rejection.action, rejection.args, this.#host.clock.now(), rejection.connection))
+    void this.#queue.push(() => this.#run({ ...withConnection(rejection.connection), id, action: rejection.action, args: rejection.args, now: this.#host.clock.now() }))
   }
 
-  async #run(id: string, action: string, args: readonly unknown[], now: number, connection: Connection | undefined): Promise<void> {
+  async #run(input: CallInput): Promise<void> {
+    const { id, action } = input
     if (this.#cancelled.delete(id)) return this.#answer(id, failure(cancelled('it was cancelled before it started, and nothing was run')))
     this.#listener.running(id)
-    const input = { id, action, args, now, connection, connections: this.#host.present(this.name) }
+    const connections = this.#host.present(this.name)
     let streamEnds: readonly Op[] = []
     try {
       assertAction(this.system, action)
       this.#assertWritable()
       if (this.#isUnborn) await this.#complete()
-      const turn = await this.#takeTurn(input, (ops) => (streamEnds = ops))
+      const turn = await this.#takeTurn(input, connections, (ops) => (streamEnds = ops))
       if (turn.ops.length === 0 && !touchesPending(this.#pendingViews(), turn)) return this.#finish(id, { ok: true, value: turn.value, settled: true })
-      const { connections } = input
       this.#commit(this.#newPending(input, turn, { ...(turn.usedStreams ? { rebase: 'patches' } : {}), ...(turn.usedConnections ? { connections } : {}) }))
     } catch (thrown) {
-      if (tabOf(id) === '') this.#list({ id, action, args, at: now, error: errorToData(thrown), connection })
+      if (tabOf(id) === '') this.#list({ id, action, args: input.args, at: input.now, error: errorToData(thrown), connection: input.connection })
       if (streamEnds.length === 0) return this.#finish(id, failure(thrown))
       const turn = { ops: streamEnds, reads: [], writes: streamEnds.map(([, path]) => ['replace', path] as const), value: undefined }
       this.#commit(this.#newPending(input, turn, { rebase: 'patches', failure: errorToData(thrown) }))
@@ -256,15 +248,27 @@ export class Instance {
     }
   }
 
-  #takeTurn({ id, action, args, now, connection, connections }: CallInput & { connections: readonly Connection[] }, onFailed: (streamEnds: readonly Op[]) => void): ReturnType<typeof runTurn> {
+  #takeTurn(input: CallInput, connections: readonly Connection[], onFailed: (streamEnds: readonly Op[]) => void): ReturnType<typeof runTurn> {
+    const { id, action, args, now, connection } = input
     const turn = { call: id, aborter: new AbortController(), streams: new Map<string, StreamCell>() }
     this.#turn = turn
     const onStream = (stream: StreamCell, event: StreamEvent): void => {
       turn.streams.set(stream.name, stream)
       this.#listener.streamed(stream.name, event)
     }
-    const call = { method: action, args, now, seed: id, connections, ...(connection === undefined ? {} : { connection }) }
-    return runTurn(this.system, this.name.id, this.#current, call, { clock: this.#host.clock, signal: turn.aborter.signal, onStream, onFailed })
+    const onStep = (key: string, step: Step): Promise<void> => this.#record({ kind: 'step', call: id, key, step, input })
+    const steps = this.#ledger.started.get(id)?.steps ?? {}
+    const call = { ...withConnection(connection), method: action, args, now, seed: id, connections, steps }
+    return runTurn(this.system, this.name.id, this.#current, call, { clock: this.#host.clock, signal: turn.aborter.signal, onStream, onStep, onFailed })
+  }
+
+  /** Calls that a host before this one has begun, and taken a step of, go on (rule A9). */
+  #resumeStarted(): void {
+    for (const { input } of this.#ledger.started.values()) {
+      if (this.#live.has(input.id)) continue
+      this.#live.add(input.id)
+      void this.#queue.push(() => this.#run(input))
+    }
   }
 
   #assertWritable(): void {
@@ -278,8 +282,10 @@ export class Instance {
     const { id: call, action, args, now: at, connection } = input
     const { ops, reads, writes, value } = turn
     const prev = keyOf(this.#ledger.pending.at(-1)?.commit ?? this.#lastOwn)
+    const steps = this.#ledger.started.get(call)?.steps
+    const more = { ...kind, ...withConnection(connection), ...(steps === undefined ? {} : { steps }) }
     const commit = { boot: this.#host.boot, n: this.#host.nextCount(), call, prev, base: this.#ledger.head, version: this.system.version, action, args, ops, reads, writes, at }
-    return connection === undefined ? { commit, value, ...kind } : { commit: { ...commit, connection: connection.id }, value, connection, ...kind }
+    return { ...more, value, commit: connection === undefined ? commit : { ...commit, connection: connection.id } }
   }
 
   /** Shows a commit, stores it, and answers its call. */
@@ -505,7 +511,7 @@ export class Instance {
     }
     const { confirmed, head, pending } = this.#ledger
     this.#isRebasing = true
-    const replayed = await replay({ system: this.system, id: this.name.id, state: confirmed, base: head, version: this.#ledger.version, pending, breathe })
+    const replayed = await replay({ system: this.system, id: this.name.id, state: confirmed, base: head, version: this.#ledger.version, pending, breathe, onStep: (call, key, step) => this.#record({ kind: 'step', call, key, step }) })
     this.#isRebasing = false
     this.#ledger.pending = replayed.pending
     this.#hidden = replayed.hidden
@@ -663,6 +669,10 @@ export class Instance {
 
 function keyOf(commit: Commit | undefined): CommitKey | null {
   return commit === undefined ? null : { boot: commit.boot, n: commit.n }
+}
+
+function withConnection(connection: Connection | undefined): { readonly connection?: Connection } {
+  return connection === undefined ? {} : { connection }
 }
 
 function cancelled(what: string): HomeroomError {

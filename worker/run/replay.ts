@@ -5,7 +5,7 @@ import { applyOps, type State } from '../../lib/protocol/ops.ts'
 import type { DescribedSystem } from '../../lib/system/describe-system.ts'
 import { isConnectionHook, runHook } from './connections.ts'
 import { isMigration, migration } from './derived.ts'
-import { isDerived, type Pending } from './ledger.ts'
+import { isDerived, type Pending, type Step } from './ledger.ts'
 import { assertAction, runTurn } from './turn.ts'
 
 export interface Replayed {
@@ -24,6 +24,8 @@ export interface ReplayInput {
   /** Highest version of the commits before the pending ones. */
   readonly version: number
   readonly pending: readonly Pending[]
+  /** Keeps a step that a call takes only now. */
+  onStep(call: string, key: string, step: Step): Promise<void>
   /** Called after each turn, so that a long replay does not hold up the loop. */
   breathe(): Promise<void>
 }
@@ -52,7 +54,7 @@ async function runAgain(input: ReplayInput, state: State, old: Pending): Promise
   if (isMigration(commit)) return migration(system, id, state, input.version, commit.at, base)
   if (isDerived(commit)) return { ...old, commit: { ...commit, base, ops: withoutExisting(commit, state) } }
   const action = commit.action as string
-  const inputs = { now: commit.at, seed: commit.call, ...(old.connections === undefined ? {} : { connections: old.connections }) }
+  const inputs = { now: commit.at, seed: commit.call, ...(old.steps === undefined ? {} : { steps: old.steps }), ...(old.connections === undefined ? {} : { connections: old.connections }) }
   if (isConnectionHook(action) && connection !== undefined) {
     const { ops, reads, writes } = await runHook(system, id, state, action, connection, inputs)
     return { ...old, commit: { ...commit, base, version: system.version, ops, reads, writes } }
@@ -63,8 +65,13 @@ async function runAgain(input: ReplayInput, state: State, old: Pending): Promise
     return { ...old, commit: { ...commit, base } }
   }
   const call = { ...inputs, method: action, args: commit.args ?? [], ...(connection === undefined ? {} : { connection }) }
-  const { value, ops, reads, writes } = await runTurn(system, id, state, call)
-  return { ...old, value, commit: { ...commit, base, version: system.version, ops, reads, writes } }
+  const steps = { ...old.steps }
+  const onStep = (key: string, step: Step): Promise<void> => {
+    steps[key] = step
+    return input.onStep(commit.call, key, step)
+  }
+  const { value, ops, reads, writes } = await runTurn(system, id, state, call, { onStep })
+  return { ...old, ...(Object.keys(steps).length === 0 ? {} : { steps }), value, commit: { ...commit, base, version: system.version, ops, reads, writes } }
 }
 
 /** Fields that exist by now keep their values: the first to add one counts (rule Y11). */
