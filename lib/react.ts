@@ -4,6 +4,7 @@ import { createContext, createElement, type ReactElement, type ReactNode, useCon
 import type { AgenticSystem } from './system/agentic-system.ts'
 import type { TabHome } from './tab/home.ts'
 import { handleToRender, whyNotHere } from './tab/rendering.ts'
+import { renderStreams } from './tab/rendered-streams.ts'
 import { SignalReads } from './tab/signal-reads.ts'
 import { makeView } from './tab/system-view.ts'
 import type { Home, SystemOptions, SystemView } from './tab/types.ts'
@@ -20,7 +21,8 @@ export function HomeProvider({ home, children }: { home: Home | undefined; child
  * what it serves; then shows initial values with `status` `'connecting'` until the state is there.
  *
  * The view is a new one in each render, and remembers what that render reads of it; its values and actions stay the same
- * until they change. In a server it throws, whereupon React sends the fallback.
+ * until they change. A stream is a value like any other: a new one with each chunk. In a server the hook throws,
+ * whereupon React sends the fallback.
  */
 export function useSystem<S extends AgenticSystem>(options: SystemOptions): SystemView<S>
 export function useSystem<S extends AgenticSystem>(name: string, options: SystemOptions): SystemView<S>
@@ -31,14 +33,10 @@ export function useSystem<S extends AgenticSystem>(nameOrOptions: string | Syste
   const shared = handleToRender(home, nameOrOptions, options)
   const { state } = shared
   const reads = new SignalReads()
-  // React compares snapshots before it shows a render and after: one that is out of date by then is rendered again.
+  // React compares snapshots before it shows a render, and after: one that is out of date by then is rendered again, and
+  // so is one whose handle was closed unused, which opens another.
   const snapshot = (): unknown => (reads.isCurrent() && !state.isClosed ? reads : undefined)
-  const subscribe = (onChange: () => void): (() => void) => {
-    // Shown again by React without a render, when the handle was closed meanwhile.
-    if (state.isClosed) onChange()
-    return reads.subscribe(onChange)
-  }
-  useSyncExternalStore(subscribe, snapshot, snapshot)
+  useSyncExternalStore(reads.subscribe, snapshot, snapshot)
   useEffect(() => shared.keep(), [shared])
-  return makeView(state, reads.read) as SystemView<S>
+  return makeView(state, (signal) => renderStreams(reads.read(signal), reads.read)) as SystemView<S>
 }

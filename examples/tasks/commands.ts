@@ -4,7 +4,7 @@ import { nameOf, type TaskView } from './board-view.ts'
 import type { TaskBoard } from './systems.ts'
 import { inParts, joinLines, readTodoFile, splitLines } from './todo-file.ts'
 import { oddityOf } from './todo-txt.ts'
-import type { Feedback } from './ui/use-feedback.ts'
+import type { Feedback } from '../shared/use-feedback.ts'
 
 export type BoardActions = SystemHandle<TaskBoard>['actions']
 

@@ -64,7 +64,7 @@ export class Link {
     this.#dial = dial
     this.#tab = environment.randomId()
     this.ready.promise.catch(() => undefined)
-    void this.#start()
+    this.#start().catch((thrown: unknown) => this.#fail(unreachable(reasonOf(thrown))))
   }
 
   get status(): ReadonlySignal<Status> {
@@ -168,7 +168,7 @@ export class Link {
       if (!answer.ok) return this.#fail(errorFromData(answer.error))
       this.#attached(control, answer.value, attempt.signal)
     } catch (thrown) {
-      this.#fail(unreachable(thrown instanceof Error ? thrown.message : String(thrown)))
+      this.#fail(unreachable(reasonOf(thrown)))
     } finally {
       cancelTimer()
     }
@@ -269,6 +269,10 @@ export class Link {
       if (this.#status.peek() === 'connected') void this.#control?.acknowledge(calls)
     }, ACKNOWLEDGE_DELAY)
   }
+}
+
+function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
 function unreachable(why: string): HomeroomError {

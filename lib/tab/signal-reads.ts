@@ -26,8 +26,8 @@ export class SignalReads {
     return true
   }
 
-  /** Calls `onChange` when a signal that was read is no longer what it was; also at once. Can be repeated after it was ended. */
-  subscribe(onChange: () => void): () => void {
+  /** Calls `onChange` when a signal that was read is no longer what it was, also if it is so already. Can be ended and begun again. */
+  readonly subscribe = (onChange: () => void): (() => void) => {
     this.#onChange = onChange
     for (const [signal, value] of this.#values) this.#follow(signal, value)
     return () => {

@@ -32,8 +32,7 @@ export class TabStream implements StreamHandle<unknown> {
     return this.#record.value.status
   }
   get error(): Error | undefined {
-    const { error } = this.#record.value
-    return error === undefined ? undefined : errorFromData(error)
+    return errorOf(this.#record.value)
   }
 
   value(): Promise<unknown> {
@@ -99,6 +98,10 @@ export class TabStream implements StreamHandle<unknown> {
   #end(): void {
     if (this.#record.peek().status === 'error') throw this.error
   }
+}
+
+export function errorOf({ error }: StreamRecord): Error | undefined {
+  return error === undefined ? undefined : errorFromData(error)
 }
 
 function isOver(status: StreamStatus): boolean {

@@ -2,6 +2,13 @@
 import { isStreamRecord, type StreamRecord } from '../protocol/stream-record.ts'
 import { TabStream } from './stream-handle.ts'
 
+/** Containers, as code sees them, that have a stream in them. */
+const holders = new WeakSet<object>()
+
+export function holdsStreams(container: object): boolean {
+  return holders.has(container)
+}
+
 export class Streams {
   readonly #byName = new Map<string, TabStream>()
   /** What containers of the state look like to code; only those with a stream in them look different. */
@@ -49,7 +56,11 @@ export class Streams {
       stream.become(value)
       return stream
     }
-    if (Array.isArray(value)) return this.#kept(value, value.map((item) => this.show(item)))
+    if (Array.isArray(value))
+      return this.#kept(
+        value,
+        value.map((item) => this.show(item)),
+      )
     if (value instanceof Map) return this.#kept(value, new Map([...value].map(([key, item]) => [key, this.show(item)])))
     if (Object.getPrototypeOf(value) !== Object.prototype) return value
     return this.#kept(value, Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.show(item)])))
@@ -59,7 +70,9 @@ export class Streams {
   #kept(value: object, shown: object): object {
     const before = value instanceof Map ? [...value.values()] : Object.values(value)
     const after = shown instanceof Map ? [...shown.values()] : Object.values(shown)
-    return after.every((item, i) => item === before[i]) ? value : shown
+    if (after.every((item, i) => item === before[i])) return value
+    holders.add(shown)
+    return shown
   }
 }
 
@@ -69,4 +82,3 @@ function hasStream(value: unknown): boolean {
   if (value instanceof Map || Array.isArray(value)) return [...value.values()].some(hasStream)
   return Object.values(value).some(hasStream)
 }
-

@@ -104,7 +104,7 @@ class Swarm {
       [3, () => this.#settle()],
       [3, () => world.clock.advance(chance.int(1, 60))],
       [2, () => world.clock.advance(chance.int(100, 2_000))],
-      [0.5, () => world.clock.advance(chance.int(5_000, 15_000))],
+      [0.5, () => this.#longWhile()],
     ])()
   }
 
@@ -115,6 +115,11 @@ class Swarm {
   async #settle(): Promise<void> {
     await this.simulation.world.settle()
     if (!this.#has('usurp')) await this.simulation.checkViews()
+  }
+
+  #longWhile(): Promise<void> {
+    this.simulation.releasePauses()
+    return this.simulation.world.clock.advance(this.#chance.int(5_000, 15_000))
   }
 
   // ---- what users do -------------------------------------------------------------------------------------------------

@@ -157,7 +157,7 @@ export class Context {
 
   get clock(): Clock {
     return {
-      now: () => this.loop.now + this.#skew(),
+      now: () => Math.floor(this.loop.now + this.#skew()),
       setTimeout: (callback, ms) =>
         this.loop.setTimeout(() => {
           if (this.#isAlive) callback()

@@ -56,7 +56,9 @@ export class Host {
   readonly #systems: ReadonlyMap<string, DescribedSystem>
   readonly #boot: string
   readonly #bootLock: string
-  readonly #isAlive: Promise<unknown>
+  /** Held while this host counts; answers what releases it. */
+  readonly #isAlive: Promise<() => void>
+  #isStopped = false
   readonly #running: Promise<Running>
   readonly #sessions = new Map<string, Session>()
   readonly #watchedTabs = new Set<string>()
@@ -93,6 +95,7 @@ export class Host {
     const control: HostControl = {
       hello: (tab, feed) =>
         answer(async () => {
+          if (this.#isStopped) throw new HomeroomError('host/stopped', 'Another worker of this app has taken over. Connect to that one.')
           session = await this.#attach(tab, feed)
           return this.#hello()
         }),
@@ -116,7 +119,7 @@ export class Host {
 
   async #start(): Promise<Running> {
     await this.#environment.locks.hold(`homeroom:${this.#app}:host`)
-    const store = await this.#environment.openStore(this.#app)
+    const store = watchFence(await this.#environment.openStore(this.#app), () => this.#stop())
     const { clock, randomId, yieldToLoop } = this.#environment
     const epoch = await claimEpoch(store, clock)
     const { turnsPerSlice } = this.#limits
@@ -145,6 +148,15 @@ export class Host {
     this.#instances = instances
     void this.#resume(running)
     return running
+  }
+
+  /** Another host has taken over (rule H1): this one falls silent, and its tabs see its lock freed and go to the other. */
+  #stop(): void {
+    this.#isStopped = true
+    this.#uplink?.stop()
+    for (const session of this.#sessions.values()) session.close()
+    this.#sessions.clear()
+    void this.#isAlive.then((release) => release())
   }
 
   /** What the last host left goes on, tab or no tab: pending commits (Y7), connections to end (C1), calls with steps (A9). */
@@ -419,6 +431,19 @@ export class Host {
     if (isOutdated) return 'outdated'
     return this.#uplink === undefined || this.#uplink.state === 'off' ? 'offline' : this.#uplink.state
   }
+}
+
+/** The store, telling when it has refused a write because another host's epoch counts now: before the writer hears of it. */
+function watchFence(store: Store, fenced: () => void): Store {
+  const watch = async <T>(write: Promise<T>): Promise<T> => {
+    try {
+      return await write
+    } catch (error) {
+      if (errorToData(error).code === 'store/fenced') fenced()
+      throw error
+    }
+  }
+  return { ...store, write: (epoch, batch) => watch(store.write(epoch, batch)), writeFact: (epoch, name, text) => watch(store.writeFact(epoch, name, text)) }
 }
 
 /** A full disk may refuse even this: the host waits until there is space, and calls wait with it. */

@@ -51,7 +51,7 @@ export async function migration(system: DescribedSystem, id: string, state: Stat
       if (migrated !== undefined && migrated !== root) replaceAll(root, migrated)
     })
     const { commit, ...pending } = derived(MIGRATE, system, now, base, ops, [['replace', []]])
-    return { ...pending, commit: { ...commit, n: system.version, call: `${MIGRATE}/${system.version}`, reads } }
+    return { ...pending, commit: { ...commit, n: system.version, call: `${MIGRATE}/${system.version}`, args: [from], reads } }
   } catch (cause) {
     throw new HomeroomError(
       'system/migration-failed',

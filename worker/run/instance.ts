@@ -11,7 +11,7 @@
  * 3. A call is answered only after what it did is stored (S1), and only stored commits are offered to a server (F5).
  * 4. When storing fails, the instance goes back to what is stored; nothing after the failure is stored on top of it (S4).
  */
-import { type Commit, commitKey, type CommitKey } from '../../lib/protocol/commit.ts'
+import { type Commit, commitKey, type CommitKey, isSameKey } from '../../lib/protocol/commit.ts'
 import { digest } from '../../lib/protocol/digest.ts'
 import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import { applyOps, type Op, type State } from '../../lib/protocol/ops.ts'
@@ -26,11 +26,11 @@ import type { Journal } from '../store/journal.ts'
 import type { InstanceName, Store } from '../store/store.ts'
 import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
 import { type ConnectionHook, runHook } from './connections.ts'
-import { addedFields, createCommit, createFrom, isDerivedBoot, migration } from './derived.ts'
-import { type CallInput, createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Step, tabOf } from './ledger.ts'
+import { addedFields, createCommit, createFrom, isDerivedBoot, isMigration, migration } from './derived.ts'
+import { type CallInput, createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Results, type Step, tabOf } from './ledger.ts'
 import { ledgerToChunks, readLedger } from './ledger-store.ts'
 import { diffInOrder } from './order.ts'
-import { replay } from './replay.ts'
+import { replay, type ReplayInput } from './replay.ts'
 import { SerialQueue } from './serial-queue.ts'
 import { assertAction, runTurn } from './turn.ts'
 
@@ -109,6 +109,7 @@ export class Instance {
   /** Pending calls whose operations differ from the stored ones. */
   readonly #rebased = new Set<string>()
   #hidden = new Map<string, ErrorData>()
+  #unstoredRejections = 0
   /** The last confirmed commit of this device that this host knows. */
   #lastOwn: Commit | undefined
   /** The confirmed state has moved, and the pending commits do not stand on it yet. */
@@ -217,15 +218,18 @@ export class Instance {
 
   /** Makes a rejected call anew, under a new id. If it throws again it is back in the list. */
   retry(call: string): void {
-    const rejection = this.#ledger.rejected.get(call)
-    if (rejection === undefined) return
-    this.dismiss(call)
-    const id = this.#host.randomId()
-    this.#live.add(id)
-    void this.#queue.push(() => this.#run({ ...withConnection(rejection.connection), id, action: rejection.action, args: rejection.args, now: this.#host.clock.now() }))
+    void this.#queue.push(async () => {
+      const rejection = this.#ledger.rejected.get(call)
+      if (rejection === undefined) return
+      const id = this.#host.randomId()
+      this.#live.add(id)
+      const { action, args, connection } = rejection
+      await this.#run({ ...withConnection(connection), id, action, args, now: this.#host.clock.now() }, call)
+    })
   }
 
-  async #run(input: CallInput): Promise<void> {
+  /** @param retried the rejected call that this one replaces in the list, in the same write as it is stored */
+  async #run(input: CallInput, retried?: string): Promise<void> {
     const { id, action } = input
     if (this.#cancelled.delete(id)) return this.#answer(id, failure(cancelled('it was cancelled before it started, and nothing was run')))
     this.#listener.running(id)
@@ -245,6 +249,7 @@ export class Instance {
       this.#commit(this.#newPending(input, turn, { rebase: 'patches', failure: errorToData(thrown) }))
     } finally {
       this.#turn = undefined
+      if (retried !== undefined) this.dismiss(retried)
     }
   }
 
@@ -289,12 +294,13 @@ export class Instance {
   }
 
   /** Shows a commit, stores it, and answers its call. */
-  #commit(pending: Pending): void {
+  #commit(pending: Pending, place: 'first' | 'last' = 'last'): void {
     const final = !this.#isSynced()
     const { call, ops } = pending.commit
     this.#unstored.add(call)
-    const stored = this.#record({ kind: 'committed', pending, final })
-    this.#show(applyOps(this.#current, ops), ops)
+    const stored = this.#record({ kind: 'committed', pending, final, ...(place === 'first' ? { place } : {}) })
+    // What comes before others is shown when they have run again on top of it.
+    if (place === 'last') this.#show(applyOps(this.#current, ops), ops)
     if (!final) this.#listener.pendingChanged()
     stored.then(
       () => {
@@ -383,7 +389,7 @@ export class Instance {
 
   /** The pending commits that may be pushed now, at most `limit`: stored ones, up to the first that is hidden or empty. */
   nextChain(limit: number): Chain | undefined {
-    if (this.#divergence !== undefined || this.#isRebasing || this.isOutdated) return undefined
+    if (this.#divergence !== undefined || this.#isRebasing || this.isOutdated || this.#unstoredRejections > 0) return undefined
     const { pending, head, log } = this.#ledger
     const after = this.#lastOwn === undefined ? null : { ...(keyOf(this.#lastOwn) as CommitKey), ops: digest(this.#lastOwn.ops) }
     let prev: CommitKey | null = keyOf(this.#lastOwn)
@@ -453,7 +459,8 @@ export class Instance {
     const own = this.#ledger.pending.filter(({ commit }) => commits.some((other) => commitKey(other) === commitKey(commit)))
     const isAsStored = decision === 'advance' && !own.some(({ commit }) => this.#rebased.has(commit.call))
     try {
-      this.#keep(isAsStored ? { kind: 'confirmed-own', log, count: commits.length } : { kind: 'confirmed', log, from: head + 1, commits })
+      const results = isAsStored ? {} : await this.#resultsThatCount(own, commits)
+      this.#keep(isAsStored ? { kind: 'confirmed-own', log, count: commits.length } : { kind: 'confirmed', log, from: head + 1, commits, results })
     } catch (error) {
       // The log does not fit our state: one of them has gone wrong, and the server's counts.
       await this.#load()
@@ -463,6 +470,24 @@ export class Instance {
     if (own.length > 0) this.#lastOwn = commits.findLast((commit) => own.some((pending) => commitKey(pending.commit) === commitKey(commit)))
     await this.#standOnConfirmed(decision, own)
     return 'ok'
+  }
+
+  /** What own calls answered in the run that the log has: maybe an earlier host's, whose answer was not stored. */
+  async #resultsThatCount(own: readonly Pending[], commits: readonly Commit[]): Promise<Results> {
+    const results: Record<string, unknown> = {}
+    if (own.length === 0) return results
+    let state = this.#ledger.confirmed
+    for (const commit of commits) {
+      const pending = own.find((one) => isSameKey(one.commit, commit))
+      if (pending !== undefined && !isDerived(commit)) results[commit.call] = pending.commit === commit ? pending.value : await this.#resultOn(state, pending)
+      state = applyOps(state, commit.ops)
+    }
+    return results
+  }
+
+  async #resultOn(state: State, pending: Pending): Promise<unknown> {
+    const again = await replay({ ...this.#replayInput(state), pending: [pending], breathe: async () => undefined })
+    return again.pending[0]?.value
   }
 
   /** Before `opened` commits of a log may come that this instance will not join. */
@@ -486,11 +511,13 @@ export class Instance {
 
   /** The confirmed state has moved on: puts the pending commits on it, shows the difference, and settles what can be. */
   async #standOnConfirmed(decision: ReturnType<typeof decide>, own: readonly Pending[]): Promise<void> {
-    if (decision === 'apply') this.#show(this.#withPending())
-    if (decision === 'replay') await this.#replay()
+    this.#isRebasing = true
+    const hasMigrated = await this.#migrate()
+    this.#isRebasing = false
+    if (hasMigrated || decision === 'replay' || this.#missingFields().length > 0) await this.#replay()
+    else if (decision === 'apply') this.#show(this.#withPending())
     this.#settleOwn(own)
     this.#settleFirst()
-    await this.#complete()
     this.#listener.pendingChanged()
   }
 
@@ -509,9 +536,10 @@ export class Instance {
     const breathe = async (): Promise<void> => {
       if (++turns % this.#host.turnsPerSlice === 0) await this.#host.yieldToLoop()
     }
-    const { confirmed, head, pending } = this.#ledger
+    this.#addFields()
+    const { confirmed, pending } = this.#ledger
     this.#isRebasing = true
-    const replayed = await replay({ system: this.system, id: this.name.id, state: confirmed, base: head, version: this.#ledger.version, pending, breathe, onStep: (call, key, step) => this.#record({ kind: 'step', call, key, step }) })
+    const replayed = await replay({ ...this.#replayInput(confirmed), pending, breathe })
     this.#isRebasing = false
     this.#ledger.pending = replayed.pending
     this.#hidden = replayed.hidden
@@ -519,9 +547,16 @@ export class Instance {
     this.#show(replayed.state)
   }
 
+  #replayInput(state: State): Omit<ReplayInput, 'pending' | 'breathe'> {
+    const { head, version } = this.#ledger
+    const onStep = (call: string, key: string, step: Step): Promise<void> => this.#record({ kind: 'step', call, key, step })
+    return { system: this.system, id: this.name.id, state, base: head, version, onStep }
+  }
+
   /** What stands first can be settled here: rejected if it throws, confirmed without a place if it changes nothing (Y4, A4). */
   #settleFirst(): void {
-    if (this.#isRebasing) return
+    // An outdated build cannot tell: the newer one may make something of the call.
+    if (this.#isRebasing || this.isOutdated) return
     for (let first = this.#ledger.pending[0]; first !== undefined; first = this.#ledger.pending[0]) {
       const { call } = first.commit
       if (this.#unstored.has(call)) return
@@ -552,8 +587,18 @@ export class Instance {
   #reject({ commit, connection }: Pending, error: ErrorData): void {
     this.#hidden.delete(commit.call)
     this.#rebased.delete(commit.call)
-    this.#keep({ kind: 'rejected', call: commit.call, error })
+    this.#storeRejection({ kind: 'rejected', call: commit.call, error })
     if (!isDerived(commit)) this.#list({ id: commit.call, action: commit.action as string, args: commit.args ?? [], at: commit.at, error, connection })
+  }
+
+  /** Until it is stored nothing that comes after it is pushed: a later key in the log makes the rejected one known there (Y5). */
+  #storeRejection(record: JournalRecord): void {
+    this.#unstoredRejections++
+    const done = (): void => {
+      this.#unstoredRejections--
+      this.#listener.pendingChanged()
+    }
+    this.#record(record).then(done, done)
   }
 
   #list({ connection, error, ...call }: Pick<RejectedCall, 'id' | 'action' | 'args' | 'at'> & { error: ErrorData; connection: Connection | undefined }): void {
@@ -619,8 +664,13 @@ export class Instance {
     this.#host.journal.register(this, seq, stored)
     this.#lastOwn = undefined
     if (this.#isUnborn) return
-    if (ledger.pending.every(({ commit }) => commit.base === ledger.head)) this.#show(this.#withPending())
+    if (ledger.pending.every(({ commit }) => this.#isCurrent(commit))) this.#show(this.#withPending())
     else await this.#replay()
+  }
+
+  /** Whether a pending commit that was stored is what this build makes of its call, on what is confirmed now. */
+  #isCurrent({ base, version }: Commit): boolean {
+    return base === this.#ledger.head && version === this.system.version
   }
 
   /** Nothing is stored of it, not even its beginning: that is made with the first call, or comes from the server. */
@@ -639,21 +689,44 @@ export class Instance {
       this.#current = {}
       return this.#commit(beginning)
     }
-    this.#migrationError = undefined
-    if (this.isOutdated || this.#version === 0) return
-    const now = this.#host.clock.now()
-    if (this.#version < this.system.version) await this.#migrate(now)
-    if (this.#migrationError === undefined) for (const pending of addedFields(this.system, this.#current, now, this.#ledger.head)) this.#commit(pending)
+    const hasMigrated = await this.#migrate()
+    if (hasMigrated || this.#missingFields().length > 0) await this.#replay()
   }
 
-  /** A migration that fails leaves the state as it was, to be read only. */
-  async #migrate(now: number): Promise<void> {
+  /**
+   * Brings the state up to the build's version, before all that is pending: that runs again on top. A migration that
+   * fails leaves the state as it was, to be read only.
+   */
+  async #migrate(): Promise<boolean> {
+    this.#migrationError = undefined
+    const { head, pending } = this.#ledger
+    // Before the log is confirmed, its beginning tells which build it is from.
+    const version = this.#ledger.version || (pending.find(({ commit }) => isDerived(commit))?.commit.version ?? 0)
+    if (version === 0 || version >= this.system.version || pending.some(({ commit }) => isMigration(commit))) return false
     try {
-      this.#commit(await migration(this.system, this.name.id, this.#current, this.#version, now, this.#ledger.head))
+      this.#commit(await migration(this.system, this.name.id, this.#derivedState(), version, this.#host.clock.now(), head), 'first')
+      return true
     } catch (error) {
       this.#migrationError = error as HomeroomError
       this.#host.report(error)
+      return false
     }
+  }
+
+  /** New fields come before what is pending, because that may use them when it runs again. */
+  #addFields(): void {
+    for (const pending of this.#missingFields()) this.#commit(pending, 'first')
+  }
+
+  #missingFields(): Pending[] {
+    if (this.isOutdated || this.#isUnborn || this.#migrationError !== undefined) return []
+    return addedFields(this.system, this.#derivedState(), this.#host.clock.now(), this.#ledger.head)
+  }
+
+  /** The state before anything that was called: what is confirmed, and what was derived since. */
+  #derivedState(): State {
+    const { confirmed, pending } = this.#ledger
+    return pending.reduce((state, { commit }) => (isDerived(commit) ? applyOps(state, commit.ops) : state), confirmed)
   }
 
   /** For the journal: the ledger as chunks. */

@@ -69,14 +69,17 @@ export interface Ledger {
 }
 
 export type JournalRecord =
-  /** A turn changed something. `final` where no server will ever be asked: the commit is confirmed as it is. */
-  | { readonly kind: 'committed'; readonly pending: Pending; readonly final: boolean }
+  /**
+   * A turn changed something. `final` where no server will ever be asked: the commit is confirmed as it is. Fields that
+   * the class has got come first: before all that is pending but the instance's creation.
+   */
+  | { readonly kind: 'committed'; readonly pending: Pending; readonly final: boolean; readonly place?: 'first' }
   /** A call, with `input` if it is its first, has taken a step. */
   | { readonly kind: 'step'; readonly call: string; readonly key: string; readonly step: Step; readonly input?: CallInput }
   /** A turn ended without a commit. */
   | { readonly kind: 'finished'; readonly call: string; readonly outcome: Outcome }
   /** Commits that the server has confirmed, other devices' and ours. */
-  | { readonly kind: 'confirmed'; readonly log: string; readonly from: number; readonly commits: readonly Commit[] }
+  | { readonly kind: 'confirmed'; readonly log: string; readonly from: number; readonly commits: readonly Commit[]; readonly results?: Results }
   /** The first `count` pending commits are confirmed just as they were stored; without a log where no server has a say. */
   | { readonly kind: 'confirmed-own'; readonly log?: string; readonly count: number }
   /** The first pending commit turned out to change nothing: it is confirmed without a place of its own. */
@@ -93,6 +96,12 @@ export type JournalRecord =
   | { readonly kind: 'acknowledged'; readonly calls: readonly string[] }
   | { readonly kind: 'tab-gone'; readonly tab: string }
 
+/** The base of a commit that stands on nothing that was: it is run again before it is pushed. */
+const NO_BASE = -1
+
+/** Results of this device's calls by call: of the run that counts, which is not always the one that was stored. */
+export type Results = Readonly<Record<string, unknown>>
+
 export function createLedger(): Ledger {
   return { head: 0, version: 0, boots: {}, confirmed: {}, pending: [], outcomes: new Map(), rejected: new Map(), attached: new Map(), started: new Map() }
 }
@@ -104,7 +113,8 @@ export function fold(ledger: Ledger, record: JournalRecord): void {
       return
     case 'committed':
       ledger.started.delete(record.pending.commit.call)
-      ledger.pending.push(record.pending)
+      if (record.place === 'first') ledger.pending.splice(isCreation(ledger.pending[0]) ? 1 : 0, 0, record.pending)
+      else ledger.pending.push(record.pending)
       setAttached(ledger, record.pending)
       setOutcome(ledger, record.pending, record.final)
       if (record.final) confirmFirst(ledger)
@@ -116,7 +126,7 @@ export function fold(ledger: Ledger, record: JournalRecord): void {
     case 'confirmed':
       ledger.log = record.log
       assert(record.from === ledger.head + 1, `commits come from offset ${record.from}, the ledger is at ${ledger.head}`)
-      for (const commit of record.commits) confirm(ledger, commit)
+      for (const commit of record.commits) confirm(ledger, commit, record.results)
       return
     case 'confirmed-own':
       if (record.log !== undefined) ledger.log = record.log
@@ -130,6 +140,8 @@ export function fold(ledger: Ledger, record: JournalRecord): void {
       return
     case 'rejected':
       takeFirst(ledger, record.call)
+      // What came after it has run on what it did: read back from a store, it has to run again.
+      ledger.pending = ledger.pending.map((pending) => ({ ...pending, commit: { ...pending.commit, base: NO_BASE } }))
       if (ledger.outcomes.has(record.call)) ledger.outcomes.set(record.call, { ok: false, error: record.error, settled: true })
       return
     case 'listed':
@@ -151,14 +163,21 @@ export function fold(ledger: Ledger, record: JournalRecord): void {
   }
 }
 
+function isCreation(pending: Pending | undefined): boolean {
+  return pending !== undefined && pending.commit.boot === 'create'
+}
+
 /** The tab that made a call: the first part of the call's id. Empty for calls that the host makes itself. */
 export function tabOf(call: string): string {
   return call.slice(0, Math.max(call.lastIndexOf('.'), 0))
 }
 
-function confirm(ledger: Ledger, commit: Commit): void {
-  const own = ledger.pending.findIndex((pending) => isSameKey(pending.commit, commit))
-  if (own >= 0) settlePending(ledger, ledger.pending.splice(own, 1)[0] as Pending)
+function confirm(ledger: Ledger, commit: Commit, results: Results = {}): void {
+  const at = ledger.pending.findIndex((pending) => isSameKey(pending.commit, commit))
+  if (at >= 0) {
+    const own = ledger.pending.splice(at, 1)[0] as Pending
+    settlePending(ledger, Object.hasOwn(results, commit.call) ? { ...own, value: results[commit.call] } : own)
+  }
   ledger.head++
   ledger.version = Math.max(ledger.version, commit.version)
   ledger.boots = rememberKey(ledger.boots, commit)

@@ -51,7 +51,7 @@ export async function replay(input: ReplayInput): Promise<Replayed> {
 async function runAgain(input: ReplayInput, state: State, old: Pending): Promise<Pending> {
   const { system, id, base } = input
   const { commit, connection } = old
-  if (isMigration(commit)) return migration(system, id, state, input.version, commit.at, base)
+  if (isMigration(commit)) return migration(system, id, state, input.version || (commit.args?.[0] as number), commit.at, base)
   if (isDerived(commit)) return { ...old, commit: { ...commit, base, ops: withoutExisting(commit, state) } }
   const action = commit.action as string
   const inputs = { now: commit.at, seed: commit.call, ...(old.steps === undefined ? {} : { steps: old.steps }), ...(old.connections === undefined ? {} : { connections: old.connections }) }
@@ -62,7 +62,7 @@ async function runAgain(input: ReplayInput, state: State, old: Pending): Promise
   assertAction(system, action)
   if (old.rebase === 'patches' || system.options.get(action)?.rebase === 'patches') {
     applyOps(state, commit.ops)
-    return { ...old, commit: { ...commit, base } }
+    return { ...old, commit: { ...commit, base, version: system.version } }
   }
   const call = { ...inputs, method: action, args: commit.args ?? [], ...(connection === undefined ? {} : { connection }) }
   const steps = { ...old.steps }

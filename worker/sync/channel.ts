@@ -47,6 +47,9 @@ const FINAL_ERRORS: ReadonlySet<string> = new Set(['forbidden', 'invalid', 'full
 /** After an error that may pass, the device asks again in so many ms, unless the server says when. */
 const RETRY_PAUSE = 1_000
 
+/** The server answers a cursor in another log with a snapshot; without a cursor it may send the commits from the first on. */
+const NO_LOG = { log: 'none', offset: 0 }
+
 export class Channel {
   readonly instance: Instance
   readonly hash: string
@@ -74,9 +77,9 @@ export class Channel {
   open(fromSnapshot = false): void {
     this.reset()
     this.#state = 'opening'
-    const { cursor } = this.instance
+    const asked = fromSnapshot ? NO_LOG : this.instance.cursor
     const { system, id } = this.instance.name
-    this.#host.send({ type: 'open', instance: this.hash, system, id, ...(cursor === undefined || fromSnapshot ? {} : { cursor }) })
+    this.#host.send({ type: 'open', instance: this.hash, system, id, ...(asked === undefined ? {} : { cursor: asked }) })
   }
 
   /** The socket is gone: what was in flight may or may not be in the log; the next opening tells. */

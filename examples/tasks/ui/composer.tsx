@@ -2,7 +2,7 @@
 import { useRef, useState } from 'preact/hooks'
 import type { Commands } from '../commands.ts'
 import { splitLines } from '../todo-file.ts'
-import { PlusIcon } from './icons.tsx'
+import { PlusIcon } from '../../shared/icons.tsx'
 
 export function Composer({ commands }: { commands: Commands }) {
   const box = useRef<HTMLInputElement>(null)

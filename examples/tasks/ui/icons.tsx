@@ -1,33 +1,6 @@
-/** Line icons of 20 × 20, drawn in the colour of the text around them and hidden from assistive technology. */
-import type { ComponentChildren } from 'preact'
+/** The icons of this example. */
+import { draw } from '../../shared/icons.tsx'
 
-function Icon({ children }: { children: ComponentChildren }) {
-  return (
-    <svg
-      class="icon"
-      viewBox="0 0 20 20"
-      width="20"
-      height="20"
-      fill="none"
-      stroke="currentColor"
-      stroke-width="1.6"
-      stroke-linecap="round"
-      stroke-linejoin="round"
-      aria-hidden="true"
-      focusable="false"
-    >
-      {children}
-    </svg>
-  )
-}
-
-const draw = (path: string) => () => (
-  <Icon>
-    <path d={path} />
-  </Icon>
-)
-
-export const PlusIcon = draw('M10 4v12M4 10h12')
 export const ImportIcon = draw('M10 3v9M6.5 8.5 10 12l3.5-3.5M3.5 13v2.5a1.5 1.5 0 0 0 1.5 1.5h10a1.5 1.5 0 0 0 1.5-1.5V13')
 export const ExportIcon = draw('M10 12V3M6.5 6.5 10 3l3.5 3.5M3.5 13v2.5a1.5 1.5 0 0 0 1.5 1.5h10a1.5 1.5 0 0 0 1.5-1.5V13')
 export const EditIcon = draw('m4 16 .7-3.2L13.2 4.3a1.4 1.4 0 0 1 2 0l.5.5a1.4 1.4 0 0 1 0 2L7.2 15.3 4 16Z')
@@ -35,10 +8,6 @@ export const TrashIcon = draw(
   'M3.5 5.5h13M8 5.5V4a1 1 0 0 1 1-1h2a1 1 0 0 1 1 1v1.5M5.2 5.5l.7 10a1.5 1.5 0 0 0 1.5 1.5h5.2a1.5 1.5 0 0 0 1.5-1.5l.7-10',
 )
 export const SearchIcon = draw('M9 15A6 6 0 1 0 9 3a6 6 0 0 0 0 12ZM13.5 13.5 17 17')
-export const CloseIcon = draw('m5 5 10 10M15 5 5 15')
-export const WarningIcon = draw(
-  'M10 7.5v3.5M10 13.7v.1M8.7 3.7 2.3 14.8A1.5 1.5 0 0 0 3.6 17h12.8a1.5 1.5 0 0 0 1.3-2.2L11.3 3.7a1.5 1.5 0 0 0-2.6 0Z',
-)
 export const FileIcon = draw(
   'M11.5 3H6a1.5 1.5 0 0 0-1.5 1.5v11A1.5 1.5 0 0 0 6 17h8a1.5 1.5 0 0 0 1.5-1.5V7l-4-4ZM11.5 3v4h4M7.5 10.5h5M7.5 13.5h3',
 )

@@ -1,7 +1,7 @@
 /** What went wrong and waits to be read: files that were refused, and calls that other devices' changes made impossible. */
 import type { RejectedCall } from 'homeroom'
-import { CloseIcon, WarningIcon } from './icons.tsx'
-import type { Feedback } from './use-feedback.ts'
+import { CloseIcon, WarningIcon } from '../../shared/icons.tsx'
+import type { Feedback } from '../../shared/use-feedback.ts'
 
 export interface ProblemsProps {
   readonly feedback: Feedback

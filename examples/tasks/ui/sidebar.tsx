@@ -1,4 +1,5 @@
 /** Projects and contexts to filter by, the count of focus rounds, and the keyboard's shortcuts. */
+import { MoreExamples } from '../../shared/more-examples.tsx'
 import type { Counts, TagCount } from '../board-view.ts'
 import type { Commands } from '../commands.ts'
 
@@ -44,6 +45,7 @@ export function Sidebar({ counts, tag, rounds, commands, onTag }: SidebarProps) 
           ))}
         </dl>
       </details>
+      <MoreExamples app="tasks" />
     </aside>
   )
 }

@@ -1,7 +1,8 @@
 /** Which tasks are shown, and in what order. */
 import type { Counts, Filter, Show, Sort, TagCount } from '../board-view.ts'
 import { countOf, type Commands } from '../commands.ts'
-import { CloseIcon, SearchIcon } from './icons.tsx'
+import { CloseIcon } from '../../shared/icons.tsx'
+import { SearchIcon } from './icons.tsx'
 
 export interface ToolbarProps {
   readonly filter: Filter

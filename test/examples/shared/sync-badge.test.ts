@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeSync } from '../../../examples/tasks/ui/sync-badge.tsx'
+import { describeSync } from '../../../examples/shared/sync-badge.tsx'
 
 test.each([
   ['off', 0, 'On this device'],
