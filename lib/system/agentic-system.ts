@@ -25,6 +25,12 @@ export interface Turn {
   random(): number
   /** The next UUID of a sequence that belongs to the call. */
   uuid(): string
+  /**
+   * An effect on the world outside, such as a request: `run` is run at least once, and never again once its result is
+   * stored. Later runs of the call, after a rebase or the death of the worker, get that result. The k-th use of a name is
+   * a step of its own. Fields cannot be changed by `run`; change them with what it answers.
+   */
+  step<T>(name: string, run: () => T | Promise<T>): Promise<T>
 }
 
 /** What `AgenticSystem`'s own members answer during a turn. */
@@ -72,6 +78,12 @@ export interface SystemHooks {
 export interface SystemStatics {
   /** A whole number that grows when the fields change their meaning. Default 1. */
   readonly version?: number
+  /**
+   * Brings a state written by version `from` up to `version`, in a turn of its own: all of it or nothing. Change `state`,
+   * or answer another one.
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- an older build's fields, which no type here knows
+  migrate?(state: any, from: number): any
   readonly fields?: readonly string[]
   readonly actions?: readonly string[]
 }

@@ -4,7 +4,7 @@ import type { State } from '../protocol/ops.ts'
 import type { SystemShape } from '../protocol/port-messages.ts'
 import { copyValue } from '../protocol/value.ts'
 import { StreamCell } from './stream.ts'
-import { AgenticSystem, type SystemClass } from './agentic-system.ts'
+import { AgenticSystem, type SystemClass, type SystemStatics } from './agentic-system.ts'
 import { type ActionOptions, declaredNames } from './decorators.ts'
 
 const RESERVED: ReadonlySet<string> = new Set([
@@ -29,7 +29,7 @@ export interface DescribedSystem extends SystemShape {
   readonly hasConnectionHooks: boolean
   /** What stands in the state: the fields, and `$connections` where hooks run. */
   readonly stateFields: readonly string[]
-  readonly Class: new () => AgenticSystem
+  readonly Class: (new () => AgenticSystem) & SystemStatics
   readonly options: ReadonlyMap<string, ActionOptions>
 }
 
@@ -42,7 +42,7 @@ export function isSystemClass(value: unknown): value is SystemClass {
  * @throws HomeroomError `system/reserved-name`, `system/no-such-member`, `system/bad-version`, `value/unsupported`
  */
 export function describeSystem(name: string, System: SystemClass): DescribedSystem {
-  const Class = System as unknown as new () => AgenticSystem
+  const Class = System as unknown as DescribedSystem['Class']
   const specimen = new Class()
   const declared = declaredNames(Class)
   const fields = [...new Set([...declared.fields, ...staticNames(Class, 'fields')])]

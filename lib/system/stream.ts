@@ -55,6 +55,12 @@ export class StreamCell implements Stream<unknown> {
     return this.#record
   }
 
+  /** Makes it as it was, and tells nobody. */
+  restore(record: StreamRecord): void {
+    this.#chunks = undefined
+    this.#record = record
+  }
+
   get current(): unknown {
     return this.record.current
   }

@@ -159,11 +159,9 @@ export class Host {
     void this.#isAlive.then((release) => release())
   }
 
-  /** What the last host left goes on, whether a tab has it open or not: pending commits (Y7), connections to end (C1). */
+  /** What the last host left goes on, tab or no tab: pending commits (Y7), connections to end (C1), calls with steps (A9). */
   async #resume(running: Running): Promise<void> {
     this.#startUplink(running)
-    const hasHooks = [...this.#systems.values()].some((system) => system.hasConnectionHooks)
-    if (this.#sync === undefined && !hasHooks) return
     for (const name of await running.store.instances()) {
       if (!running.instances.serves(name.system)) continue
       const open = running.instances.get(name)
@@ -262,6 +260,8 @@ export class Host {
     for (const tab of open.instance.tabsWithOutcomes) this.#watchTab(tab)
     handle.hasSnapshot = true
     session.send({ type: 'snapshot', handle: handle.number, state: open.instance.current, streams: open.instance.liveStreams })
+    const { migrationError } = open.instance
+    if (migrationError !== undefined) session.send({ type: 'handle-error', handle: handle.number, error: errorToData(migrationError) })
   }
 
   async #attachHandle({ store, instances }: Running, handle: Handle, { system, id, metadata }: OpenRequest): Promise<Attached> {

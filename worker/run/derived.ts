@@ -1,16 +1,19 @@
 /** Commits that any device may have to make: the creation of an instance and fields added later (rule Y11). */
 import type { Commit } from '../../lib/protocol/commit.ts'
+import { errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
+import { isPlainObject } from '../../lib/protocol/value.ts'
 import { applyOps, type Op, type State } from '../../lib/protocol/ops.ts'
 import { type DescribedSystem, initialState } from '../../lib/system/describe-system.ts'
 import type { Pending } from './ledger.ts'
-import { runTurn } from './turn.ts'
+import { runInTurn, runTurn } from './turn.ts'
 
 const CREATE = 'create'
 const FIELD = 'field:'
+const MIGRATE = 'migrate'
 
 /** Derived keys are the same on every device, so that only the first of such commits counts. */
 export function isDerivedBoot(boot: string): boolean {
-  return boot === CREATE || boot.startsWith(FIELD)
+  return boot === CREATE || boot === MIGRATE || boot.startsWith(FIELD)
 }
 
 /** The commit that begins the log: initial values as evaluated here, and what `onCreate` makes of them. */
@@ -33,6 +36,40 @@ export function addedFields(system: DescribedSystem, state: State, now: number, 
   if (missing.length === 0) return []
   const initial = initialState(new system.Class(), missing)
   return missing.map((field) => derived(FIELD + field, system, now, base, [['set', [field], initial[field]]], [['add', [field]]]))
+}
+
+/**
+ * The commit that brings a state up to the build's version. A class without `migrate` only says its version with it.
+ * @throws HomeroomError `system/migration-failed`, with what `migrate` threw as its cause
+ */
+export async function migration(system: DescribedSystem, id: string, state: State, from: number, now: number, base: number): Promise<Pending> {
+  const migrate = system.Class.migrate?.bind(system.Class)
+  const call = { method: MIGRATE, args: [], now, seed: `${MIGRATE}:${system.version}:${system.name}:${id}` }
+  try {
+    const { ops, reads } = await runInTurn(system, id, state, call, {}, async (_, root) => {
+      const migrated: unknown = await migrate?.(root, from)
+      if (migrated !== undefined && migrated !== root) replaceAll(root, migrated)
+    })
+    const { commit, ...pending } = derived(MIGRATE, system, now, base, ops, [['replace', []]])
+    return { ...pending, commit: { ...commit, n: system.version, call: `${MIGRATE}/${system.version}`, args: [from], reads } }
+  } catch (cause) {
+    throw new HomeroomError(
+      'system/migration-failed',
+      `${system.name} ${JSON.stringify(id)} could not be brought from version ${from} to ${system.version}: ${errorToData(cause).message} The state is as it was, and can only be read. Mend migrate() and serve it again.`,
+      { cause },
+    )
+  }
+}
+
+export function isMigration({ boot }: Commit): boolean {
+  return boot === MIGRATE
+}
+
+function replaceAll(root: Record<string, unknown>, next: unknown): void {
+  if (!isPlainObject(next)) throw new TypeError('migrate() answered something that is no state: change the state it is given, or answer an object.')
+  const kept = { ...next }
+  for (const field of Object.keys(root)) if (!Object.hasOwn(kept, field) && !field.startsWith('$')) delete root[field]
+  Object.assign(root, kept)
 }
 
 async function runOnCreate(system: DescribedSystem, id: string, state: State, now: number): Promise<readonly Op[]> {

@@ -13,7 +13,7 @@
  * 4. The base is a tree: no object stands in it twice, so an object says where it stands.
  */
 import { type Draft, enableMapSet, Immer, isDraft, original } from 'immer'
-import { TurnEndedError } from '../../lib/protocol/errors.ts'
+import { HomeroomError, TurnEndedError } from '../../lib/protocol/errors.ts'
 import type { State } from '../../lib/protocol/ops.ts'
 import { formatPath, type Path, type Segment } from '../../lib/protocol/path.ts'
 import { equalValues, isPrimitive } from '../../lib/protocol/value.ts'
@@ -72,6 +72,7 @@ export class TurnDraft {
   /** By the original and by the copy. */
   readonly #copied = new Map<Leaf, Copied>()
   #isOpen = true
+  #isReadOnly = false
 
   readonly #streams = new Set<StreamView>()
   readonly #onStream: (stream: StreamCell, event: StreamEvent) => void
@@ -104,7 +105,29 @@ export class TurnDraft {
     this.#isOpen = false
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  /** Runs `body`, during which nothing can be changed but streams. */
+  readOnly<T>(body: () => T): T {
+    this.#isReadOnly = true
+    try {
+      return body()
+    } finally {
+      this.#isReadOnly = false
+    }
+  }
+
+  /** Puts a stream back to how a step left it, without a word to anybody. */
+  restoreStream(path: Path, record: StreamRecord): void {
+    const parent = path.slice(0, -1).reduce<unknown>((value, key) => (value instanceof Map ? value.get(key) : (value as Plain)[key as string]), this.root)
+    const cell = parent instanceof Map ? parent.get(path.at(-1) as Segment) : (parent as Plain)[path.at(-1) as string]
+    for (const view of this.#viewsByBase.values()) if (view.proxy === cell && view instanceof StreamView) this.#streams.add(view.restore(record))
+  }
+
   assertOpen(what: 'read' | 'changed', view: View): void {
+    if (what === 'changed' && this.#isReadOnly && !(view instanceof StreamView)) throw stepWrites(view.path)
     if (!this.#isOpen) throw new TurnEndedError(`An action ${what} \`this.${formatPath(view.path)}\``)
   }
 
@@ -207,6 +230,10 @@ export class TurnDraft {
     const place = places.get(view)
     return place === undefined ? view.base : moved[place]
   }
+}
+
+function stepWrites(path: Path): HomeroomError {
+  return new HomeroomError('step/read-only', `A step changed \`this.${formatPath(path)}\`. What a step does to fields would be missing when its result is used again: return it from the step, and change fields with it outside.`)
 }
 
 /** A date or bytes changed by their own methods are written where the original stands. */

@@ -26,11 +26,11 @@ import type { Journal } from '../store/journal.ts'
 import type { InstanceName, Store } from '../store/store.ts'
 import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
 import { type ConnectionHook, runHook } from './connections.ts'
-import { addedFields, createCommit, createFrom, isDerivedBoot } from './derived.ts'
-import { createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Results, tabOf } from './ledger.ts'
+import { addedFields, createCommit, createFrom, isDerivedBoot, isMigration, migration } from './derived.ts'
+import { type CallInput, createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Results, type Step, tabOf } from './ledger.ts'
 import { ledgerToChunks, readLedger } from './ledger-store.ts'
 import { diffInOrder } from './order.ts'
-import { replay } from './replay.ts'
+import { replay, type ReplayInput } from './replay.ts'
 import { SerialQueue } from './serial-queue.ts'
 import { assertAction, runTurn } from './turn.ts'
 
@@ -81,15 +81,6 @@ export type RemoteEvent =
   | { readonly type: 'refused'; readonly key: CommitKey; readonly error: ErrorData }
   | { readonly type: 'check'; readonly offset: number; readonly hash: string }
 
-/** A call as it is run, now or from the queue. */
-interface CallInput {
-  readonly id: string
-  readonly action: string
-  readonly args: readonly unknown[]
-  readonly now: number
-  readonly connection: Connection | undefined
-}
-
 /** A chain of pending commits to push: `commits` are what `receive` is given back when they are confirmed. */
 export interface Chain {
   readonly log: string | undefined
@@ -123,6 +114,7 @@ export class Instance {
   #lastOwn: Commit | undefined
   /** The confirmed state has moved, and the pending commits do not stand on it yet. */
   #isRebasing = false
+  #migrationError: HomeroomError | undefined
   /** The server has another log than we: this instance stays as it is on this device, and this says why (Y10, V6). */
   #divergence: ErrorData | undefined
 
@@ -139,6 +131,7 @@ export class Instance {
       await this.#load()
       await this.#complete()
       await this.#endDeadConnections()
+      this.#resumeStarted()
     })
   }
 
@@ -151,12 +144,22 @@ export class Instance {
   }
 
   get isOutdated(): boolean {
-    return this.#ledger.version > this.system.version
+    return this.#version > this.system.version
+  }
+
+  /** Highest version of all commits, pending ones too. */
+  get #version(): number {
+    return this.#ledger.pending.reduce((version, { commit }) => Math.max(version, commit.version), this.#ledger.version)
+  }
+
+  /** Why the state could not be brought up to this build's version. */
+  get migrationError(): HomeroomError | undefined {
+    return this.#migrationError
   }
 
   /** Nothing is running, unstored or unsettled: the instance may leave memory. */
   get isAtRest(): boolean {
-    return this.#queue.isIdle && this.#live.size === 0 && this.#ledger.pending.length === 0 && this.#ledger.attached.size === 0
+    return this.#queue.isIdle && this.#live.size === 0 && this.#ledger.pending.length === 0 && this.#ledger.attached.size === 0 && this.#ledger.started.size === 0
   }
 
   get rejected(): readonly Rejection[] {
@@ -176,7 +179,7 @@ export class Instance {
     const known = this.#ledger.outcomes.get(call.id)
     if (known !== undefined) return this.#listener.outcome(call.id, known)
     this.#live.add(call.id)
-    void this.#queue.push(() => this.#run(call.id, call.action, call.args, call.now, connection))
+    void this.#queue.push(() => this.#run({ id: call.id, action: call.action, args: call.args, now: call.now, connection }))
   }
 
   /** Says what is known of a call that was made before; `false` if nothing is. */
@@ -220,26 +223,27 @@ export class Instance {
       if (rejection === undefined) return
       const id = this.#host.randomId()
       this.#live.add(id)
-      await this.#run(id, rejection.action, rejection.args, this.#host.clock.now(), rejection.connection, call)
+      const { action, args, connection } = rejection
+      await this.#run({ ...withConnection(connection), id, action, args, now: this.#host.clock.now() }, call)
     })
   }
 
   /** @param retried the rejected call that this one replaces in the list, in the same write as it is stored */
-  async #run(id: string, action: string, args: readonly unknown[], now: number, connection: Connection | undefined, retried?: string): Promise<void> {
+  async #run(input: CallInput, retried?: string): Promise<void> {
+    const { id, action } = input
     if (this.#cancelled.delete(id)) return this.#answer(id, failure(cancelled('it was cancelled before it started, and nothing was run')))
     this.#listener.running(id)
-    const input = { id, action, args, now, connection, connections: this.#host.present(this.name) }
+    const connections = this.#host.present(this.name)
     let streamEnds: readonly Op[] = []
     try {
       assertAction(this.system, action)
       this.#assertWritable()
       if (this.#isUnborn) await this.#complete()
-      const turn = await this.#takeTurn(input, (ops) => (streamEnds = ops))
+      const turn = await this.#takeTurn(input, connections, (ops) => (streamEnds = ops))
       if (turn.ops.length === 0 && !touchesPending(this.#pendingViews(), turn)) return this.#finish(id, { ok: true, value: turn.value, settled: true })
-      const { connections } = input
       this.#commit(this.#newPending(input, turn, { ...(turn.usedStreams ? { rebase: 'patches' } : {}), ...(turn.usedConnections ? { connections } : {}) }))
     } catch (thrown) {
-      if (tabOf(id) === '') this.#list({ id, action, args, at: now, error: errorToData(thrown), connection })
+      if (tabOf(id) === '') this.#list({ id, action, args: input.args, at: input.now, error: errorToData(thrown), connection: input.connection })
       if (streamEnds.length === 0) return this.#finish(id, failure(thrown))
       const turn = { ops: streamEnds, reads: [], writes: streamEnds.map(([, path]) => ['replace', path] as const), value: undefined }
       this.#commit(this.#newPending(input, turn, { rebase: 'patches', failure: errorToData(thrown) }))
@@ -249,29 +253,44 @@ export class Instance {
     }
   }
 
-  #takeTurn({ id, action, args, now, connection, connections }: CallInput & { connections: readonly Connection[] }, onFailed: (streamEnds: readonly Op[]) => void): ReturnType<typeof runTurn> {
+  #takeTurn(input: CallInput, connections: readonly Connection[], onFailed: (streamEnds: readonly Op[]) => void): ReturnType<typeof runTurn> {
+    const { id, action, args, now, connection } = input
     const turn = { call: id, aborter: new AbortController(), streams: new Map<string, StreamCell>() }
     this.#turn = turn
     const onStream = (stream: StreamCell, event: StreamEvent): void => {
       turn.streams.set(stream.name, stream)
       this.#listener.streamed(stream.name, event)
     }
-    const call = { method: action, args, now, seed: id, connections, ...(connection === undefined ? {} : { connection }) }
-    return runTurn(this.system, this.name.id, this.#current, call, { clock: this.#host.clock, signal: turn.aborter.signal, onStream, onFailed })
+    const onStep = (key: string, step: Step): Promise<void> => this.#record({ kind: 'step', call: id, key, step, input })
+    const steps = this.#ledger.started.get(id)?.steps ?? {}
+    const call = { ...withConnection(connection), method: action, args, now, seed: id, connections, steps }
+    return runTurn(this.system, this.name.id, this.#current, call, { clock: this.#host.clock, signal: turn.aborter.signal, onStream, onStep, onFailed })
+  }
+
+  /** Calls that a host before this one has begun, and taken a step of, go on (rule A9). */
+  #resumeStarted(): void {
+    for (const { input } of this.#ledger.started.values()) {
+      if (this.#live.has(input.id)) continue
+      this.#live.add(input.id)
+      void this.#queue.push(() => this.#run(input))
+    }
   }
 
   #assertWritable(): void {
+    if (this.#migrationError !== undefined) throw this.#migrationError
     if (!this.isOutdated) return
     const { name, version } = this.system
-    throw new HomeroomError('system/outdated', `${name} is at version ${this.#ledger.version} in the log, this build has ${version}: it may only read. Reload to get the newer build.`)
+    throw new HomeroomError('system/outdated', `${name} is at version ${this.#version} in the log, this build has ${version}: it may only read. Reload to get the newer build.`)
   }
 
   #newPending(input: CallInput, turn: Pick<Commit, 'ops' | 'reads' | 'writes'> & { value: unknown }, kind: Pick<Pending, 'rebase' | 'failure' | 'connections'>): Pending {
     const { id: call, action, args, now: at, connection } = input
     const { ops, reads, writes, value } = turn
     const prev = keyOf(this.#ledger.pending.at(-1)?.commit ?? this.#lastOwn)
+    const steps = this.#ledger.started.get(call)?.steps
+    const more = { ...kind, ...withConnection(connection), ...(steps === undefined ? {} : { steps }) }
     const commit = { boot: this.#host.boot, n: this.#host.nextCount(), call, prev, base: this.#ledger.head, version: this.system.version, action, args, ops, reads, writes, at }
-    return connection === undefined ? { commit, value, ...kind } : { commit: { ...commit, connection: connection.id }, value, connection, ...kind }
+    return { ...more, value, commit: connection === undefined ? commit : { ...commit, connection: connection.id } }
   }
 
   /** Shows a commit, stores it, and answers its call. */
@@ -280,7 +299,8 @@ export class Instance {
     const { call, ops } = pending.commit
     this.#unstored.add(call)
     const stored = this.#record({ kind: 'committed', pending, final, ...(place === 'first' ? { place } : {}) })
-    this.#show(applyOps(this.#current, ops), ops)
+    // What comes before others is shown when they have run again on top of it.
+    if (place === 'last') this.#show(applyOps(this.#current, ops), ops)
     if (!final) this.#listener.pendingChanged()
     stored.then(
       () => {
@@ -466,7 +486,7 @@ export class Instance {
   }
 
   async #resultOn(state: State, pending: Pending): Promise<unknown> {
-    const again = await replay({ system: this.system, id: this.name.id, state, base: this.#ledger.head, pending: [pending], breathe: async () => undefined })
+    const again = await replay({ ...this.#replayInput(state), pending: [pending], breathe: async () => undefined })
     return again.pending[0]?.value
   }
 
@@ -491,7 +511,10 @@ export class Instance {
 
   /** The confirmed state has moved on: puts the pending commits on it, shows the difference, and settles what can be. */
   async #standOnConfirmed(decision: ReturnType<typeof decide>, own: readonly Pending[]): Promise<void> {
-    if (decision === 'replay' || this.#missingFields().length > 0) await this.#replay()
+    this.#isRebasing = true
+    const hasMigrated = await this.#migrate()
+    this.#isRebasing = false
+    if (hasMigrated || decision === 'replay' || this.#missingFields().length > 0) await this.#replay()
     else if (decision === 'apply') this.#show(this.#withPending())
     this.#settleOwn(own)
     this.#settleFirst()
@@ -514,14 +537,20 @@ export class Instance {
       if (++turns % this.#host.turnsPerSlice === 0) await this.#host.yieldToLoop()
     }
     this.#addFields()
-    const { confirmed, head, pending } = this.#ledger
+    const { confirmed, pending } = this.#ledger
     this.#isRebasing = true
-    const replayed = await replay({ system: this.system, id: this.name.id, state: confirmed, base: head, pending, breathe })
+    const replayed = await replay({ ...this.#replayInput(confirmed), pending, breathe })
     this.#isRebasing = false
     this.#ledger.pending = replayed.pending
     this.#hidden = replayed.hidden
     for (const { commit } of replayed.pending) this.#rebased.add(commit.call)
     this.#show(replayed.state)
+  }
+
+  #replayInput(state: State): Omit<ReplayInput, 'pending' | 'breathe'> {
+    const { head, version } = this.#ledger
+    const onStep = (call: string, key: string, step: Step): Promise<void> => this.#record({ kind: 'step', call, key, step })
+    return { system: this.system, id: this.name.id, state, base: head, version, onStep }
   }
 
   /** What stands first can be settled here: rejected if it throws, confirmed without a place if it changes nothing (Y4, A4). */
@@ -653,12 +682,35 @@ export class Instance {
     return createCommit(this.system, this.name.id, this.#host.clock.now())
   }
 
-  /** Makes the commits that the log lacks: its beginning, or fields that the class has got since. */
+  /** Makes the commits that the log lacks: its beginning, or what the build's version and fields ask for (rule Y11). */
   async #complete(): Promise<void> {
-    if (!this.#isUnborn) return this.#missingFields().length > 0 ? this.#replay() : undefined
-    const beginning = await this.#createBeginning()
-    this.#current = {}
-    this.#commit(beginning)
+    if (this.#isUnborn) {
+      const beginning = await this.#createBeginning()
+      this.#current = {}
+      return this.#commit(beginning)
+    }
+    const hasMigrated = await this.#migrate()
+    if (hasMigrated || this.#missingFields().length > 0) await this.#replay()
+  }
+
+  /**
+   * Brings the state up to the build's version, before all that is pending: that runs again on top. A migration that
+   * fails leaves the state as it was, to be read only.
+   */
+  async #migrate(): Promise<boolean> {
+    this.#migrationError = undefined
+    const { head, pending } = this.#ledger
+    // Before the log is confirmed, its beginning tells which build it is from.
+    const version = this.#ledger.version || (pending.find(({ commit }) => isDerived(commit))?.commit.version ?? 0)
+    if (version === 0 || version >= this.system.version || pending.some(({ commit }) => isMigration(commit))) return false
+    try {
+      this.#commit(await migration(this.system, this.name.id, this.#derivedState(), version, this.#host.clock.now(), head), 'first')
+      return true
+    } catch (error) {
+      this.#migrationError = error as HomeroomError
+      this.#host.report(error)
+      return false
+    }
   }
 
   /** New fields come before what is pending, because that may use them when it runs again. */
@@ -667,10 +719,14 @@ export class Instance {
   }
 
   #missingFields(): Pending[] {
-    const { confirmed, pending, head } = this.#ledger
-    if (this.isOutdated || this.#isUnborn) return []
-    const withDerived = pending.reduce((state, { commit }) => (isDerived(commit) ? applyOps(state, commit.ops) : state), confirmed)
-    return addedFields(this.system, withDerived, this.#host.clock.now(), head)
+    if (this.isOutdated || this.#isUnborn || this.#migrationError !== undefined) return []
+    return addedFields(this.system, this.#derivedState(), this.#host.clock.now(), this.#ledger.head)
+  }
+
+  /** The state before anything that was called: what is confirmed, and what was derived since. */
+  #derivedState(): State {
+    const { confirmed, pending } = this.#ledger
+    return pending.reduce((state, { commit }) => (isDerived(commit) ? applyOps(state, commit.ops) : state), confirmed)
   }
 
   /** For the journal: the ledger as chunks. */
@@ -686,6 +742,10 @@ export class Instance {
 
 function keyOf(commit: Commit | undefined): CommitKey | null {
   return commit === undefined ? null : { boot: commit.boot, n: commit.n }
+}
+
+function withConnection(connection: Connection | undefined): { readonly connection?: Connection } {
+  return connection === undefined ? {} : { connection }
 }
 
 function cancelled(what: string): HomeroomError {

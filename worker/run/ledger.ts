@@ -11,9 +11,27 @@
 import { type Boots, type Commit, commitKey, isKnown, isSameKey, rememberKey } from '../../lib/protocol/commit.ts'
 import { assert, type ErrorData } from '../../lib/protocol/errors.ts'
 import { applyOps, type State } from '../../lib/protocol/ops.ts'
+import type { Path } from '../../lib/protocol/path.ts'
+import type { StreamRecord } from '../../lib/protocol/stream-record.ts'
 import type { Outcome, RejectedCall } from '../../lib/protocol/port-messages.ts'
 import type { Snapshot } from '../../lib/protocol/sync-messages.ts'
 import type { Connection } from '../../lib/system/agentic-system.ts'
+
+/** What a step has done: its result, and the streams that it touched as it left them. */
+export interface Step {
+  readonly value: unknown
+  readonly streams: readonly { readonly path: Path; readonly record: StreamRecord }[]
+}
+export type Steps = Readonly<Record<string, Step>>
+
+/** A call as it is run, now or by a later host. */
+export interface CallInput {
+  readonly id: string
+  readonly action: string
+  readonly args: readonly unknown[]
+  readonly now: number
+  readonly connection?: Connection
+}
 
 /** A commit of this device that is not confirmed, with what running it again needs besides the commit itself. */
 export interface Pending {
@@ -22,6 +40,7 @@ export interface Pending {
   readonly value: unknown
   /** The connection whose call it was. Its metadata stays on this device (rule C2). */
   readonly connection?: Connection
+  readonly steps?: Steps
   /** The connections that were present when it ran, if it has looked: an input of the call. */
   readonly connections?: readonly Connection[]
   /** It is never run again: on a rebase its recorded operations count. */
@@ -45,6 +64,8 @@ export interface Ledger {
   readonly rejected: Map<string, Rejection>
   /** Connections that began on this device and have not ended here, with their metadata (rule C2). */
   readonly attached: Map<string, Connection>
+  /** Calls that have taken a step and not ended: the next host goes on with them, tab or no tab (rule A9). */
+  readonly started: Map<string, { readonly input: CallInput; readonly steps: Steps }>
 }
 
 export type JournalRecord =
@@ -53,6 +74,8 @@ export type JournalRecord =
    * the class has got come first: before all that is pending but the instance's creation.
    */
   | { readonly kind: 'committed'; readonly pending: Pending; readonly final: boolean; readonly place?: 'first' }
+  /** A call, with `input` if it is its first, has taken a step. */
+  | { readonly kind: 'step'; readonly call: string; readonly key: string; readonly step: Step; readonly input?: CallInput }
   /** A turn ended without a commit. */
   | { readonly kind: 'finished'; readonly call: string; readonly outcome: Outcome }
   /** Commits that the server has confirmed, other devices' and ours. */
@@ -80,12 +103,16 @@ const NO_BASE = -1
 export type Results = Readonly<Record<string, unknown>>
 
 export function createLedger(): Ledger {
-  return { head: 0, version: 0, boots: {}, confirmed: {}, pending: [], outcomes: new Map(), rejected: new Map(), attached: new Map() }
+  return { head: 0, version: 0, boots: {}, confirmed: {}, pending: [], outcomes: new Map(), rejected: new Map(), attached: new Map(), started: new Map() }
 }
 
 export function fold(ledger: Ledger, record: JournalRecord): void {
   switch (record.kind) {
+    case 'step':
+      addStep(ledger, record)
+      return
     case 'committed':
+      ledger.started.delete(record.pending.commit.call)
       if (record.place === 'first') ledger.pending.splice(isCreation(ledger.pending[0]) ? 1 : 0, 0, record.pending)
       else ledger.pending.push(record.pending)
       setAttached(ledger, record.pending)
@@ -93,6 +120,7 @@ export function fold(ledger: Ledger, record: JournalRecord): void {
       if (record.final) confirmFirst(ledger)
       return
     case 'finished':
+      ledger.started.delete(record.call)
       if (tabOf(record.call) !== '') ledger.outcomes.set(record.call, record.outcome)
       return
     case 'confirmed':
@@ -168,6 +196,14 @@ function adopt(ledger: Ledger, log: string, { offset, version, boots, state }: S
   for (const pending of ledger.pending) (isKnown(boots, pending.commit) ? known : open).push(pending)
   ledger.pending = open
   for (const pending of known) settlePending(ledger, pending)
+}
+
+function addStep({ started, pending }: Ledger, { call, key, step, input }: Extract<JournalRecord, { kind: 'step' }>): void {
+  const known = started.get(call)
+  const at = pending.findIndex(({ commit }) => commit.call === call)
+  if (at >= 0) pending[at] = { ...(pending[at] as Pending), steps: { ...pending[at]?.steps, [key]: step } }
+  else if (known !== undefined) started.set(call, { ...known, steps: { ...known.steps, [key]: step } })
+  else if (input !== undefined) started.set(call, { input, steps: { [key]: step } })
 }
 
 function setAttached({ attached }: Ledger, { commit, connection }: Pending): void {

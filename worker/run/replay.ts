@@ -4,7 +4,8 @@ import { type ErrorData, errorToData } from '../../lib/protocol/errors.ts'
 import { applyOps, type State } from '../../lib/protocol/ops.ts'
 import type { DescribedSystem } from '../../lib/system/describe-system.ts'
 import { isConnectionHook, runHook } from './connections.ts'
-import { isDerived, type Pending } from './ledger.ts'
+import { isMigration, migration } from './derived.ts'
+import { isDerived, type Pending, type Step } from './ledger.ts'
 import { assertAction, runTurn } from './turn.ts'
 
 export interface Replayed {
@@ -20,7 +21,11 @@ export interface ReplayInput {
   /** The confirmed state, and its offset. */
   readonly state: State
   readonly base: number
+  /** Highest version of the commits before the pending ones. */
+  readonly version: number
   readonly pending: readonly Pending[]
+  /** Keeps a step that a call takes only now. */
+  onStep(call: string, key: string, step: Step): Promise<void>
   /** Called after each turn, so that a long replay does not hold up the loop. */
   breathe(): Promise<void>
 }
@@ -43,11 +48,13 @@ export async function replay(input: ReplayInput): Promise<Replayed> {
   return { pending, hidden, state }
 }
 
-async function runAgain({ system, id, base }: ReplayInput, state: State, old: Pending): Promise<Pending> {
+async function runAgain(input: ReplayInput, state: State, old: Pending): Promise<Pending> {
+  const { system, id, base } = input
   const { commit, connection } = old
+  if (isMigration(commit)) return migration(system, id, state, input.version || (commit.args?.[0] as number), commit.at, base)
   if (isDerived(commit)) return { ...old, commit: { ...commit, base, ops: withoutExisting(commit, state) } }
   const action = commit.action as string
-  const inputs = { now: commit.at, seed: commit.call, ...(old.connections === undefined ? {} : { connections: old.connections }) }
+  const inputs = { now: commit.at, seed: commit.call, ...(old.steps === undefined ? {} : { steps: old.steps }), ...(old.connections === undefined ? {} : { connections: old.connections }) }
   if (isConnectionHook(action) && connection !== undefined) {
     const { ops, reads, writes } = await runHook(system, id, state, action, connection, inputs)
     return { ...old, commit: { ...commit, base, version: system.version, ops, reads, writes } }
@@ -58,8 +65,13 @@ async function runAgain({ system, id, base }: ReplayInput, state: State, old: Pe
     return { ...old, commit: { ...commit, base, version: system.version } }
   }
   const call = { ...inputs, method: action, args: commit.args ?? [], ...(connection === undefined ? {} : { connection }) }
-  const { value, ops, reads, writes } = await runTurn(system, id, state, call)
-  return { ...old, value, commit: { ...commit, base, version: system.version, ops, reads, writes } }
+  const steps = { ...old.steps }
+  const onStep = (key: string, step: Step): Promise<void> => {
+    steps[key] = step
+    return input.onStep(commit.call, key, step)
+  }
+  const { value, ops, reads, writes } = await runTurn(system, id, state, call, { onStep })
+  return { ...old, ...(Object.keys(steps).length === 0 ? {} : { steps }), value, commit: { ...commit, base, version: system.version, ops, reads, writes } }
 }
 
 /** Fields that exist by now keep their values: the first to add one counts (rule Y11). */

@@ -20,6 +20,13 @@ export class StreamView extends View<Plain> {
     return this.#isTouched
   }
 
+  /** Makes it what a step that is not run again has left. */
+  restore(record: StreamRecord): this {
+    this.#isTouched = true
+    this.proxy.restore(record)
+    return this
+  }
+
   /** Puts what became of the stream into the draft, as values of its keys. */
   flush(): void {
     if (!this.#isTouched) return

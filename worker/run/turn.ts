@@ -11,6 +11,8 @@ import type { StreamCell } from '../../lib/system/stream.ts'
 import type { DescribedSystem } from '../../lib/system/describe-system.ts'
 import { diff } from './diff.ts'
 import { TurnDraft } from './draft.ts'
+import type { Step, Steps } from './ledger.ts'
+import { StepTaker } from './steps.ts'
 
 /** What a turn depends on besides the state. The same call on the same state gives the same outcome. */
 export interface TurnCall {
@@ -20,6 +22,8 @@ export interface TurnCall {
   readonly seed: string
   readonly connection?: Connection
   readonly connections?: readonly Connection[]
+  /** Steps that the call has taken before. */
+  readonly steps?: Steps
 }
 
 /** What a turn meets while it runs. */
@@ -30,6 +34,8 @@ export interface TurnSurroundings {
   readonly signal?: AbortSignal
   /** Told at once of everything that a stream of the state does. */
   onStream?(stream: StreamCell, event: StreamEvent): void
+  /** Keeps what a step has done; resolves once it is stored. */
+  onStep?(key: string, step: Step): Promise<void>
   /** If the turn throws: what ends the streams that it had touched, as errors with their values so far (rule A2). */
   onFailed?(ops: readonly Op[]): void
 }
@@ -50,23 +56,38 @@ const TIMEOUT = 30_000
  * Runs one method of a system on a state, which stays as it is.
  * @throws whatever the method throws, `value/unsupported` for a result or a field that is no value, `action/timeout`
  */
-export async function runTurn(
+export function runTurn(
   system: DescribedSystem,
   id: string,
   state: State,
   call: TurnCall,
   surroundings: TurnSurroundings = {},
 ): Promise<TurnOutcome> {
+  return runInTurn(system, id, state, call, surroundings, (self) => {
+    const method = (self as unknown as Record<string, (...args: unknown[]) => unknown>)[call.method] as (...args: unknown[]) => unknown
+    return method.apply(self, copyValue(call.args, ['arguments']) as unknown[])
+  })
+}
+
+/** Runs `body` as a turn: given an object of the class, and the state as a whole. */
+export async function runInTurn(
+  system: DescribedSystem,
+  id: string,
+  state: State,
+  call: TurnCall,
+  surroundings: TurnSurroundings,
+  body: (self: AgenticSystem, root: Record<string, unknown>) => unknown,
+): Promise<TurnOutcome> {
   const names = seededRandom(`${call.seed} streams`)
   const life = new Life(surroundings, call.method, system.options.get(call.method)?.timeoutMs ?? TIMEOUT)
   const draft = new TurnDraft(state, (stream, event) => (life.touch(), surroundings.onStream?.(stream, event)), () => uuidFrom(names))
+  const steps = new StepTaker(draft, call.steps ?? {}, surroundings)
   try {
     const self = bindFields(system, draft)
     let usedConnections = false
     const connections = (): readonly Connection[] => ((usedConnections = true), call.connections ?? [])
-    attachContext(self, { id, connections, turn: makeTurn(call, life.signal) })
-    const method = (self as unknown as Record<string, (...args: unknown[]) => unknown>)[call.method] as (...args: unknown[]) => unknown
-    const returned: unknown = method.apply(self, copyValue(call.args, ['arguments']) as unknown[])
+    attachContext(self, { id, connections, turn: makeTurn(call, life.signal, (name, run) => steps.take(name, run)) })
+    const returned: unknown = body(self, draft.root)
     const value = copyValue(isThenable(returned) ? await life.outlast(returned) : returned, ['result'])
     const usedStreams = draft.streams.length > 0
     const { next, settle } = draft.finish()
@@ -149,7 +170,7 @@ function bindFields(system: DescribedSystem, draft: TurnDraft): AgenticSystem {
   return self
 }
 
-function makeTurn(call: TurnCall, signal: AbortSignal): Turn {
+function makeTurn(call: TurnCall, signal: AbortSignal, step: Turn['step']): Turn {
   const random = seededRandom(call.seed)
   return {
     connection: call.connection,
@@ -157,6 +178,7 @@ function makeTurn(call: TurnCall, signal: AbortSignal): Turn {
     now: () => call.now,
     random,
     uuid: () => uuidFrom(random),
+    step,
   }
 }
 
