@@ -60,7 +60,7 @@ type Call<F> = F extends (...args: infer A) => infer R ? (...args: A) => ActionC
 export type Actions<S> = { readonly [K in ActionsOf<S>]: Call<S[K]> }
 
 /** A field in a tab: a signal of its value, or the stream that it holds. */
-export type Field<T> = IsAny<T> extends true ? ReadonlySignal<T> : T extends Stream<infer V> ? StreamHandle<V> : ReadonlySignal<Immutable<T>>
+export type Field<T> = IsAny<T> extends true ? ReadonlySignal<T> : [T] extends [Stream<infer V>] ? StreamHandle<V> : ReadonlySignal<Immutable<T>>
 
 /** A system in a tab: one signal per field, one function per action. It has no prototype. */
 export type SystemHandle<S> =

@@ -171,9 +171,9 @@ describe('Y2: pushes', () => {
       await world.clock.advance(5_000)
       return opening
     })()
-    let isOver = false
+    const hammering = { isOver: false }
     const hammer = async (): Promise<void> => {
-      while (!isOver) await a.handle.increment().confirmed
+      while (!hammering.isOver) await a.handle.increment().confirmed
     }
     void hammer()
     await world.clock.advance(500)
@@ -181,7 +181,7 @@ describe('Y2: pushes', () => {
     let took = Infinity
     void b.handle.increment().confirmed.then(() => (took = world.clock.now() - began))
     await world.clock.advance(2_000)
-    isOver = true
+    hammering.isOver = true
     expect(took).toBeLessThan(400)
   })
 
