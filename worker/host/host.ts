@@ -201,6 +201,8 @@ export class Host {
     this.#watchTab(tab)
     this.#endConnections((connection) => tabOfConnection(connection) === tab && !session.has(handleOfConnection(connection)))
     session.send({ type: 'sync', sync: this.#syncState() })
+    // What this tab was told the others may not have been: the next change is told to all.
+    this.#shownSync = undefined
     session.send({ type: 'rejected', rejected: this.#rejected() })
     return session
   }

@@ -109,7 +109,8 @@ export class Instance {
   /** Pending calls whose operations differ from the stored ones. */
   readonly #rebased = new Set<string>()
   #hidden = new Map<string, ErrorData>()
-  #unstoredRejections = 0
+  /** Records beside new commits that are not stored yet. */
+  #unstoredRecords = 0
   /** The last confirmed commit of this device that this host knows. */
   #lastOwn: Commit | undefined
   /** The confirmed state has moved, and the pending commits do not stand on it yet. */
@@ -387,9 +388,13 @@ export class Instance {
     return this.#divergence
   }
 
-  /** The pending commits that may be pushed now, at most `limit`: stored ones, up to the first that is hidden or empty. */
+  /**
+   * The pending commits that may be pushed now, at most `limit`: stored ones, up to the first that is hidden or empty. None
+   * while the store does not hold what they stand on: a host that another has replaced learns it from its first write, and
+   * what comes after a rejected commit in the log makes its key known there (Y5).
+   */
   nextChain(limit: number): Chain | undefined {
-    if (this.#divergence !== undefined || this.#isRebasing || this.isOutdated || this.#unstoredRejections > 0) return undefined
+    if (this.#divergence !== undefined || this.#isRebasing || this.isOutdated || this.#unstoredRecords > 0) return undefined
     const { pending, head, log } = this.#ledger
     const after = this.#lastOwn === undefined ? null : { ...(keyOf(this.#lastOwn) as CommitKey), ops: digest(this.#lastOwn.ops) }
     let prev: CommitKey | null = keyOf(this.#lastOwn)
@@ -587,18 +592,8 @@ export class Instance {
   #reject({ commit, connection }: Pending, error: ErrorData): void {
     this.#hidden.delete(commit.call)
     this.#rebased.delete(commit.call)
-    this.#storeRejection({ kind: 'rejected', call: commit.call, error })
+    this.#keep({ kind: 'rejected', call: commit.call, error })
     if (!isDerived(commit)) this.#list({ id: commit.call, action: commit.action as string, args: commit.args ?? [], at: commit.at, error, connection })
-  }
-
-  /** Until it is stored nothing that comes after it is pushed: a later key in the log makes the rejected one known there (Y5). */
-  #storeRejection(record: JournalRecord): void {
-    this.#unstoredRejections++
-    const done = (): void => {
-      this.#unstoredRejections--
-      this.#listener.pendingChanged()
-    }
-    this.#record(record).then(done, done)
   }
 
   #list({ connection, error, ...call }: Pick<RejectedCall, 'id' | 'action' | 'args' | 'at'> & { error: ErrorData; connection: Connection | undefined }): void {
@@ -630,7 +625,12 @@ export class Instance {
 
   /** Folds a record and stores it; nobody waits for that. If storing fails, the instance goes back to what is stored. */
   #keep(record: JournalRecord): void {
-    this.#record(record).catch(() => undefined)
+    this.#unstoredRecords++
+    const done = (): void => {
+      this.#unstoredRecords--
+      if (this.#ledger.pending.length > 0) this.#listener.pendingChanged()
+    }
+    this.#record(record).then(done, done)
   }
 
   /** Folds a record and stores it; the promise is that of the store. */

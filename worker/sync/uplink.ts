@@ -31,7 +31,9 @@ export interface UplinkOptions {
 /** Pauses between attempts, in ms: they double up to the longest (rule Y7 wants it below 10 s). */
 const FIRST_PAUSE = 250
 const LONGEST_PAUSE = 8_000
+/** How far the session number goes past a newer one at first; each further time in a row it is this often as far. */
 const SESSIONS_TO_SKIP = 2 ** 20
+const SKIP_GROWTH = 16
 /** A socket that says nothing for so long is taken for dead; a ping goes out at half of it. */
 const SILENCE = 20_000
 /** A socket that is not welcomed in this time is given up. */
@@ -46,6 +48,7 @@ export class Uplink {
   #socket: Socket | undefined
   #session: number
   #failures = 0
+  #skip = SESSIONS_TO_SKIP
   #cancelTimer: () => void = () => undefined
   #lastHeard = 0
 
@@ -155,6 +158,7 @@ export class Uplink {
 
   #welcomed(): void {
     this.#failures = 0
+    this.#skip = SESSIONS_TO_SKIP
     this.error = undefined
     this.#become('live')
     this.#watch()
@@ -182,8 +186,14 @@ export class Uplink {
       return this.#become('denied')
     }
     // A newer session of this device was there: after a disk was rolled back, say. The clock gets past it.
-    if (code === CLOSE.superseded) this.#session = Math.max(this.#session, this.#options.clock.now()) + SESSIONS_TO_SKIP
+    if (code === CLOSE.superseded) this.#skipSessions()
     this.#retry()
+  }
+
+  /** The other's clock may have been far ahead, so the steps grow. */
+  #skipSessions(): void {
+    this.#session = Math.max(this.#session, this.#options.clock.now()) + this.#skip
+    this.#skip *= SKIP_GROWTH
   }
 
   #lose(socket: Socket, code: number, reason: string): void {
