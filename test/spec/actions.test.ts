@@ -54,7 +54,8 @@ class Shop extends AgenticSystem {
     return this.stock
   }
   @action() setToSame() {
-    this.stock = Number(this.stock)
+    const { stock } = this
+    this.stock = stock
     this.rows.push({ id: 'gone', tags: [] })
     this.rows.pop()
   }

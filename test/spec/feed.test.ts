@@ -30,7 +30,8 @@ class List extends AgenticSystem {
   }
   @action() setSame() {
     this.meta = { title: this.meta.title, counts: { ...this.meta.counts } }
-    this.total = Number(this.total)
+    const { total } = this
+    this.total = total
     this.rows = [...this.rows]
   }
   @action() addFirst() {

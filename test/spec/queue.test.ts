@@ -127,12 +127,12 @@ test('[Q2] so do calls by two handles on one instance', async () => {
   start({ sync: false })
   const letGo = world.device('a').disk.hold()
   const home = world.device('a').tab()
-  const handles = [home.system<Board>({ id: 'x' }), home.system<Board>({ id: 'x', metadata: { another: 'connection' } })]
-  const calls = [1, 0, 1, 1, 0].map((which, i) => handles[which]?.actions.note(`${i}`))
+  const handles = [home.system<Board>({ id: 'x' }), home.system<Board>({ id: 'x', metadata: { another: 'connection' } })] as const
+  const calls = ([1, 0, 1, 1, 0] as const).map((which, i) => handles[which].actions.note(`${i}`))
   await world.settle()
   letGo()
   await Promise.all(calls)
-  expect(handles[0]?.log.value).toEqual(['0', '1', '2', '3', '4'])
+  expect(handles[0].log.value).toEqual(['0', '1', '2', '3', '4'])
 })
 
 test('[Q2] calls that a host has not answered run in the order made on the next one', async () => {
