@@ -63,7 +63,7 @@ export class SharedText {
   }
 
   get value(): string {
-    return this.#text.toString()
+    return this.#text.toJSON()
   }
 
   /** Whether something typed here is not stored yet. */

@@ -1,6 +1,7 @@
 /** The other examples, at the foot of each page. */
 const EXAMPLES = [
   { app: 'tasks', path: '', title: 'Tasks', what: 'a board that speaks todo.txt' },
+  { app: 'document', path: 'document/', title: 'Document', what: 'one text, many cursors' },
   { app: 'game', path: 'game/', title: 'Four in a row', what: 'turns, seats and spectators' },
   { app: 'chat', path: 'chat/', title: 'Chat', what: 'answers that stream to every tab' },
 ] as const

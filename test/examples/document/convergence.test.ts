@@ -98,6 +98,6 @@ async function take(world: World, writers: Writer[], step: Step): Promise<void> 
 
 /** A place between two characters: a caret never stands inside one. */
 function placeIn(text: string, share: number): number {
-  const characters = [...text]
+  const characters = Array.from(text)
   return characters.slice(0, Math.floor(share * (characters.length + 1))).join('').length
 }
