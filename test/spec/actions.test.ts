@@ -3,6 +3,7 @@ import { effect } from '@preact/signals-core'
 import { afterEach, expect, test } from 'vitest'
 import { action, AgenticSystem, type Connection, field } from '../../lib/index.ts'
 import { createWorld, type World } from '../../testing/index.ts'
+import { readLedger } from '../../worker/run/ledger-store.ts'
 import { opened, rejection, watchNetwork } from './opened.ts'
 
 let hookRuns = 0
@@ -303,6 +304,21 @@ test('[A4] a turn without changes makes no commit and no broadcast', async () =>
   expect(frames).toEqual([])
   expect(fired).toBe(0)
   expect(other.home.sync.value.pending).toBe(0)
+})
+
+test('[A4] nor does it take a place in the log where no server is asked', async () => {
+  start({ sync: false })
+  const { handle } = await opened<Shop>(world.device('a'))
+  const head = async () => {
+    const stored = await world.device('a').disk.read({ system: 'Shop', id: 'x' })
+    return stored === undefined ? 0 : readLedger(stored).ledger.head
+  }
+  await handle.sell(1)
+  const before = await head()
+  await handle.look()
+  await handle.setToSame()
+  expect(await head()).toBe(before)
+  expect(before).toBeGreaterThan(0)
 })
 
 test('[A4] a turn without changes that read what is pending stays pending, and has the result of the run that counts', async () => {

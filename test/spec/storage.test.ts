@@ -275,6 +275,23 @@ test('[S4] with sync, what was confirmed while the disk was full is caught up wi
   expect((await reloaded(device)).handle.lines.value).toEqual(['from b', 'more'])
 })
 
+test('[S5] an instance that cannot be read is reported, and others go on', async () => {
+  start({ sync: false })
+  const device = world.device('a')
+  const { handle } = await opened<Book>(device, 'x')
+  await handle.write('readable')
+  await (await opened<Book>(device, 'y')).handle.increment()
+  device.kill()
+  device.disk.damage((text) => (text.includes('readable') ? text.slice(1) : text))
+  await device.restart()
+  const home = device.tab()
+  const broken = home.system<Book>({ id: 'x' })
+  const call = broken.actions.increment()
+  expect(await rejection(broken.$ready)).toMatchObject({ code: 'wire/malformed' })
+  expect(await rejection(call)).toMatchObject({ code: 'wire/malformed' })
+  expect((await opened<Book>(device, 'y')).handle.count.value).toBe(1)
+})
+
 test('[S2] what is stored is the log: the confirmed state is the fold of its commits', async () => {
   start()
   const device = world.device('a')
