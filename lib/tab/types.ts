@@ -112,7 +112,7 @@ export interface Home {
   system<S extends AgenticSystem>(name: string, options: SystemOptions): SystemHandle<S>
   /** Merges this app's instances with other devices through the server at `url`, now and after a restart. */
   connectSync(url: string, options?: { token?: () => string | Promise<string> }): void
-  /** Goes offline; what is pending stays. */
+  /** Goes offline, now and after a restart; what is pending stays. */
   disconnectSync(): void
   close(): void
 }

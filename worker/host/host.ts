@@ -63,6 +63,8 @@ export class Host {
   readonly #sessions = new Map<string, Session>()
   readonly #watchedTabs = new Set<string>()
   #sync: SyncOptions | undefined
+  /** Somebody chose to be offline: for all tabs, and still so after a restart, until somebody connects again. */
+  #isOffline = false
   #instances: OpenInstances | undefined
   #uplink: Uplink | undefined
   #commits = 0
@@ -144,6 +146,7 @@ export class Host {
     )
     const remembered = await store.readFact('sync')
     if (this.#sync === undefined && remembered !== undefined) this.#sync = { url: remembered }
+    this.#isOffline = (await store.readFact('offline')) !== undefined
     const running = { store, epoch, instances }
     this.#instances = instances
     void this.#resume(running)
@@ -174,7 +177,7 @@ export class Host {
   }
 
   #startUplink({ store, epoch, instances }: Running): void {
-    if (this.#sync === undefined || this.#uplink !== undefined) return
+    if (this.#sync === undefined || this.#isOffline || this.#uplink !== undefined) return
     const { clock, random, openSocket } = this.#environment
     const options = { clock, random, openSocket, device: store.device, firstSession: epoch * SESSIONS_PER_EPOCH, pushCommits: this.#limits.pushCommits, ...this.#sync }
     this.#uplink = new Uplink({ ...options, changed: () => this.#syncChanged() })
@@ -395,14 +398,18 @@ export class Host {
     this.#uplink?.stop()
     this.#uplink = undefined
     this.#sync = sync
+    this.#isOffline = false
     await running.store.writeFact(running.epoch, 'sync', sync.url)
+    await running.store.writeFact(running.epoch, 'offline', undefined)
     this.#startUplink(running)
   }
 
   async #disconnectSync(): Promise<void> {
-    await this.#running
+    const { store, epoch } = await this.#running
+    this.#isOffline = true
     this.#uplink?.stop()
     this.#syncChanged()
+    await store.writeFact(epoch, 'offline', 'yes')
   }
 
   #syncChanged(): void {
