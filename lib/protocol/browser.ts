@@ -11,7 +11,10 @@ export const browserClock: Clock = {
 
 /** Web Locks: the browser frees them when their context dies, however it dies. */
 export const browserLocks: Locks = {
-  hold: (name) => new Promise((resolve, reject) => navigator.locks.request(name, () => new Promise<void>((release) => resolve(release))).catch(reject)),
+  hold: (name) =>
+    new Promise((resolve, reject) => {
+      navigator.locks.request(name, () => new Promise<void>((release) => resolve(release))).catch(reject)
+    }),
   isHeld: async (name) => ((await navigator.locks.query()).held ?? []).some((lock) => lock.name === name),
   whenFree: (name, signal) => navigator.locks.request(name, { signal }, () => undefined),
 }

@@ -121,8 +121,7 @@ export class TurnDraft {
 
   /** Puts a stream back to how a step left it, without a word to anybody. */
   restoreStream(path: Path, record: StreamRecord): void {
-    const parent = path.slice(0, -1).reduce<unknown>((value, key) => (value instanceof Map ? value.get(key) : (value as Plain)[key as string]), this.root)
-    const cell = parent instanceof Map ? parent.get(path.at(-1) as Segment) : (parent as Plain)[path.at(-1) as string]
+    const cell = path.reduce<unknown>((value, key) => (value instanceof Map ? value.get(key) : (value as Plain)[key as string]), this.root)
     for (const view of this.#viewsByBase.values()) if (view.proxy === cell && view instanceof StreamView) this.#streams.add(view.restore(record))
   }
 

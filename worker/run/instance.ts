@@ -131,6 +131,8 @@ export class Instance {
     return this.#queue.push(async () => {
       await this.#load()
       await this.#complete()
+      // The last host may have died right before this, and nothing else may come that would lead to it.
+      this.#settleFirst()
       await this.#endDeadConnections()
       this.#resumeStarted()
     })
@@ -186,7 +188,7 @@ export class Instance {
   /** Says what is known of a call that was made before; `false` if nothing is. */
   follow(call: string): boolean {
     const known = this.#ledger.outcomes.get(call)
-    if (known !== undefined && !this.#live.has(call)) known.settled ? this.#listener.settled(call, known) : this.#listener.outcome(call, known)
+    if (known !== undefined && !this.#live.has(call)) this.#listener[known.settled ? 'settled' : 'outcome'](call, known)
     return known !== undefined || this.#live.has(call)
   }
 
@@ -647,6 +649,7 @@ export class Instance {
     if (!this.#host.journal.hasFailed(this.name)) return
     await this.#load()
     if (this.#isUnborn) this.#show(applyOps({}, (await this.#createBeginning()).commit.ops))
+    this.#settleFirst()
     this.#listener.pendingChanged()
     this.#listener.rejectedChanged()
     this.#listener.fellBack()

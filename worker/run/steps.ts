@@ -29,7 +29,7 @@ export class StepTaker {
     if (!this.#draft.isOpen) throw new TurnEndedError(`The step ${JSON.stringify(name)} ended`)
     const streams = this.#draft.streams.filter(({ record }) => before.get(record.$stream) !== record)
     await this.#keep?.(key, { value, streams })
-    return copyValue(value) as T
+    return copyValue(value)
   }
 
   #again({ value, streams }: Step): unknown {

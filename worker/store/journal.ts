@@ -102,10 +102,15 @@ export class Journal {
   }
 
   async #flush(all: readonly Waiting[]): Promise<void> {
-    const group = all.filter(({ line, reject }) => line.failure === undefined || void reject(line.failure))
+    const group = all.filter(({ line }) => line.failure === undefined)
+    for (const { line, reject } of all) if (line.failure !== undefined) reject(line.failure)
     if (group.length === 0) return
     const byLine = new Map<Line, Waiting[]>()
-    for (const waiting of group) byLine.set(waiting.line, [...(byLine.get(waiting.line) ?? []), waiting])
+    for (const waiting of group) {
+      const same = byLine.get(waiting.line)
+      if (same === undefined) byLine.set(waiting.line, [waiting])
+      else same.push(waiting)
+    }
     await this.#write([...byLine].map(([line, waiting]) => ({ ...writeOf(line, waiting, this.#limits), waiting })))
   }
 
