@@ -40,7 +40,7 @@ export class Replica {
   }
 
   apply(ops: readonly Op[]): void {
-    for (const op of ops) this.#streams.lookFor(op[2])
+    for (const op of ops) this.#streams.lookFor(op.at(-1))
     this.#become(applyOps(this.#state, ops))
   }
 

@@ -51,6 +51,17 @@ class Writer extends AgenticSystem {
   }
 }
 
+class Chat extends AgenticSystem {
+  @field messages: { text: Stream<string> }[] = []
+  @action() ask() {
+    this.messages.push({ text: stream('') })
+  }
+  @action() async answer() {
+    this.messages[0]!.text.append('yes')
+    await gate.passed
+  }
+}
+
 let world: World
 afterEach(() => world.close())
 const open = async (sync = false) => {
@@ -165,4 +176,17 @@ test('[Y3] a turn that used a stream is never run again: other devices get its v
   world.network.heal('a')
   await world.clock.advance(30_000)
   expect([far.summary.current, far.summary.status, one.facts.current]).toEqual(['local!', 'done', { n: 1, m: 2 }])
+})
+
+test('[F4] the first stream of a system without others is live as soon as an array holds it', async () => {
+  newGate()
+  world = createWorld({ systems: { Chat }, sync: false })
+  const chat = world.device('a').tab().system<Chat>({ id: 'x' })
+  await chat.$ready
+  await chat.ask()
+  const call = chat.answer()
+  await world.settle()
+  expect(chat.messages.value[0]?.text.current).toBe('yes')
+  gate.open()
+  await call
 })
