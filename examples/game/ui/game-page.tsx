@@ -1,17 +1,17 @@
 /** The page of one table: everything that is seen, from plain values. */
 import type { RejectedCall, SystemHandle } from 'homeroom'
 import { useEffect, useRef } from 'preact/hooks'
+import { LostCalls } from '../../shared/lost-calls.tsx'
 import { MoreExamples } from '../../shared/more-examples.tsx'
 import { NoticeBar } from '../../shared/notice.tsx'
 import { SyncBadge, type SyncBadgeProps } from '../../shared/sync-badge.tsx'
 import { useFeedback } from '../../shared/use-feedback.ts'
-import { sideOfMove } from '../four.ts'
+import { type Side, sideOfMove } from '../four.ts'
 import { SIDE_NAMES, type Table, viewOf } from '../game-view.ts'
 import { rememberName } from '../player.ts'
 import type { FourInARow } from '../systems.ts'
 import { Board } from './board.tsx'
 import { Mark } from './disc.tsx'
-import { LostCalls } from './lost-calls.tsx'
 import { MoveList } from './move-list.tsx'
 import { People } from './people.tsx'
 import { Seat } from './seat.tsx'
@@ -59,7 +59,7 @@ export function GamePage({ table, user, actions, isLoading, rejected, onDismiss,
       </header>
       <div class="columns">
         <main class={isLoading ? 'is-loading' : ''} aria-busy={isLoading}>
-          <LostCalls rejected={rejected} onDismiss={onDismiss} />
+          <LostCalls rejected={rejected} titleOf={titleOf} onDismiss={onDismiss} />
           <section class="standing" aria-label="Game">
             <div>
               <h2 data-testid="headline">{isLoading ? 'Setting the table' : headline}</h2>
@@ -125,4 +125,19 @@ function useMoveAnnouncements({ game, moves }: Table, headline: string, isLoadin
         : `${SIDE_NAMES[sideOfMove(game, moves.length - 1)]} played column ${last + 1}. ${headline}.`,
     )
   }, [game, moves.length, isLoading])
+}
+
+function titleOf({ action, args }: RejectedCall): string {
+  switch (action) {
+    case 'claim':
+      return `Somebody was faster at the ${SIDE_NAMES[args[0] as Side] ?? ''} seat`
+    case 'takeTurn':
+      return `Your disc in column ${Number(args[2]) + 1} came too late`
+    case 'newGame':
+      return 'The new game was not begun'
+    case 'resign':
+      return 'Your resignation came too late'
+    default:
+      return 'What you did offline could not be kept'
+  }
 }

@@ -4,9 +4,6 @@ import { draw } from '../../shared/icons.tsx'
 export const ImportIcon = draw('M10 3v9M6.5 8.5 10 12l3.5-3.5M3.5 13v2.5a1.5 1.5 0 0 0 1.5 1.5h10a1.5 1.5 0 0 0 1.5-1.5V13')
 export const ExportIcon = draw('M10 12V3M6.5 6.5 10 3l3.5 3.5M3.5 13v2.5a1.5 1.5 0 0 0 1.5 1.5h10a1.5 1.5 0 0 0 1.5-1.5V13')
 export const EditIcon = draw('m4 16 .7-3.2L13.2 4.3a1.4 1.4 0 0 1 2 0l.5.5a1.4 1.4 0 0 1 0 2L7.2 15.3 4 16Z')
-export const TrashIcon = draw(
-  'M3.5 5.5h13M8 5.5V4a1 1 0 0 1 1-1h2a1 1 0 0 1 1 1v1.5M5.2 5.5l.7 10a1.5 1.5 0 0 0 1.5 1.5h5.2a1.5 1.5 0 0 0 1.5-1.5l.7-10',
-)
 export const SearchIcon = draw('M9 15A6 6 0 1 0 9 3a6 6 0 0 0 0 12ZM13.5 13.5 17 17')
 export const FileIcon = draw(
   'M11.5 3H6a1.5 1.5 0 0 0-1.5 1.5v11A1.5 1.5 0 0 0 6 17h8a1.5 1.5 0 0 0 1.5-1.5V7l-4-4ZM11.5 3v4h4M7.5 10.5h5M7.5 13.5h3',

@@ -1,9 +1,14 @@
 /** What was done offline and could not be kept, because others were faster: said kindly, until it is read. */
 import type { RejectedCall } from 'homeroom'
-import { SIDE_NAMES } from '../game-view.ts'
-import type { Side } from '../four.ts'
 
-export function LostCalls({ rejected, onDismiss }: { rejected: readonly RejectedCall[]; onDismiss(id: string): void }) {
+export interface LostCallsProps {
+  readonly rejected: readonly RejectedCall[]
+  /** What became of a call, as a heading; the error's message stands below it. */
+  titleOf(call: RejectedCall): string
+  onDismiss(id: string): void
+}
+
+export function LostCalls({ rejected, titleOf, onDismiss }: LostCallsProps) {
   return (
     <div class="problems" role="region" aria-label="What could not be kept" aria-live="polite" hidden={rejected.length === 0}>
       {rejected.map((call) => (
@@ -19,19 +24,4 @@ export function LostCalls({ rejected, onDismiss }: { rejected: readonly Rejected
       ))}
     </div>
   )
-}
-
-function titleOf({ action, args }: RejectedCall): string {
-  switch (action) {
-    case 'claim':
-      return `Somebody was faster at the ${SIDE_NAMES[args[0] as Side] ?? ''} seat`
-    case 'takeTurn':
-      return `Your disc in column ${Number(args[2]) + 1} came too late`
-    case 'newGame':
-      return 'The new game was not begun'
-    case 'resign':
-      return 'Your resignation came too late'
-    default:
-      return 'What you did offline could not be kept'
-  }
 }
