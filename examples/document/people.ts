@@ -26,7 +26,7 @@ export function peopleOf(users: Readonly<Record<string, Visitor>>, me: string): 
 export function initialsOf(name: string): string {
   const words = name.split(/[\s\-_.]+/u).filter((word) => word !== '')
   const ends = words.length > 1 ? [words[0], words.at(-1)] : words
-  return ends.map((word) => [...(word ?? '')][0]?.toLocaleUpperCase()).join('') || '?'
+  return ends.map((word) => Array.from(word ?? '')[0]?.toLocaleUpperCase()).join('') || '?'
 }
 
 /** Who somebody is before they say so: a name to be told apart by, and a colour. */

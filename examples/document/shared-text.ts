@@ -50,6 +50,8 @@ export class SharedText {
   #outbox: Uint8Array[] = []
   #isSending = false
   #isPaused = false
+  /** Where the field's latest change ended. */
+  #typedTo = 0
 
   constructor(options: SharedTextOptions = {}) {
     this.#options = options
@@ -85,6 +87,9 @@ export class SharedText {
 
   /** Makes a change of the field's. The field shows it already. */
   change({ at, removed, inserted }: TextChange): void {
+    // What is typed in one go is undone in one go; elsewhere in the text begins something new.
+    if (at !== this.#typedTo && at + removed !== this.#typedTo) this.#undo.stopCapturing()
+    this.#typedTo = at + inserted.length
     this.#doc.transact(() => {
       if (removed > 0) this.#text.delete(at, removed)
       if (inserted !== '') this.#text.insert(at, inserted)

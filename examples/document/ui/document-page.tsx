@@ -44,9 +44,7 @@ export function DocumentPage({ home, app, id }: { home: Home; app: string; id: s
         <div class="brand">
           <Mark />
           <h1 class="visually-hidden">{title || 'Untitled'}</h1>
-          <p class="count" data-testid="count">
-            {doc && `${words.toLocaleString()} ${words === 1 ? 'word' : 'words'}`}
-          </p>
+          <p class="app-name">Document</p>
         </div>
         <div class="topbar-tools">
           <SyncBadge {...sync} />
@@ -62,6 +60,9 @@ export function DocumentPage({ home, app, id }: { home: Home; app: string; id: s
           onEnter={() => document.querySelector<HTMLElement>('.field')?.focus()}
         />
         <Editor text={text} view={view} cursors={remote} isReady={doc !== undefined} onCursor={sendCursor} />
+        <p class="count" data-testid="count">
+          {doc && `${words.toLocaleString()} ${words === 1 ? 'word' : 'words'}`}
+        </p>
       </main>
       <footer class="foot">
         <MoreExamples app={app} />

@@ -100,6 +100,17 @@ describe('the text', () => {
     expect(ann.field.selectionStart).toBe(4)
   })
 
+  test('undo takes back what was typed in one place, then what was typed in another', async () => {
+    const { type, text, field } = await openWriter(world, 'laptop')
+    for (const [at, letter] of ['t', 'o', 'p'].entries()) type(letter, at, at)
+    for (const [at, letter] of ['o', 'n', ' '].entries()) type(letter, at, at)
+    expect(field.value).toBe('on top')
+    text.undo()
+    expect(field.value).toBe('top')
+    text.undo()
+    expect(field.value).toBe('')
+  })
+
   test('while a character is composed, what others type waits', async () => {
     const ann = await openWriter(world, 'laptop')
     const bob = await openWriter(world, 'laptop')
