@@ -11,7 +11,7 @@ export type BoardActions = SystemHandle<TaskBoard>['actions']
 export interface Commands {
   add(text: string): Promise<boolean>
   /** `vanishes`: the view hides what is done or open now, so the page says where it went. */
-  toggle(task: TaskView, vanishes: boolean): Promise<boolean>
+  complete(task: TaskView, done: boolean, vanishes: boolean): Promise<boolean>
   edit(task: TaskView, text: string): void
   setPriority(task: TaskView, priority: string | null): void
   /** Between two tasks of the view; the view may hide others there. Answers whether it went well. */
@@ -44,16 +44,16 @@ export function createCommands(
   return {
     add: (text) => attempt('The task was not added', actions.addTask(text)),
 
-    toggle(task, vanishes) {
-      const what = task.done ? 'Reopened' : 'Completed'
-      const undo = () => actions.complete(task.id, task.done)
-      const toggled = attempt(`“${nameOf(task)}” was not changed`, actions.complete(task.id, !task.done))
+    complete(task, done, vanishes) {
+      const what = done ? 'Completed' : 'Reopened'
+      const undo = () => actions.complete(task.id, !done)
+      const completed = attempt(`“${nameOf(task)}” was not changed`, actions.complete(task.id, done))
       if (vanishes) notify(`${what} “${nameOf(task)}”`, undo)
       else {
         remember(undo)
         announce(`${what} “${nameOf(task)}”`)
       }
-      return toggled
+      return completed
     },
 
     edit(task, text) {

@@ -80,9 +80,9 @@ export function TaskList({ tasks, today, fixed, isTransient, tag, commands, focu
     commands.remove(task)
   }
 
-  const toggle = (task: TaskView) => {
+  const toggle = (task: TaskView, done: boolean) => {
     if (isTransient) focusBeside(task.id, 'check')
-    return commands.toggle(task, isTransient)
+    return commands.complete(task, done, isTransient)
   }
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -136,7 +136,7 @@ export function TaskList({ tasks, today, fixed, isTransient, tag, commands, focu
             tag={tag}
             observe={observe}
             onGrip={(event) => start(event, id)}
-            onToggle={() => toggle(task)}
+            onToggle={(done) => toggle(task, done)}
             onEdit={(isEditing, byKeyboard) => {
               setEditingId((old) => (isEditing ? id : old === id ? undefined : old))
               if (!isEditing && byKeyboard) focus(id, 'check')

@@ -22,8 +22,8 @@ export interface TaskRowProps extends Pick<RowMenuProps, 'fixed' | 'onMove' | 'o
   readonly tag: string
   observe(row: HTMLElement): () => void
   onGrip(event: PointerEvent): void
-  /** Answers once the task shows it, or cannot be changed. */
-  onToggle(): Promise<unknown>
+  /** Completes or reopens it. Answers once the task shows it, or cannot be changed. */
+  onToggle(done: boolean): Promise<unknown>
   onEdit(isEditing: boolean, byKeyboard?: boolean): void
   onSave(text: string): void
   onTag(tag: string): void
@@ -36,11 +36,14 @@ export function TaskRow(props: TaskRowProps) {
   const [isChecked, setChecked] = useState<boolean>()
   useEffect(() => props.observe(row.current!), [])
 
-  // The box shows at once what was asked for.
-  const toggle = async () => {
-    setChecked(!task.done)
-    await props.onToggle()
-    setChecked(undefined)
+  const toggles = useRef(0)
+
+  // The box shows at once what was asked for last.
+  const toggle = async (done: boolean) => {
+    const count = ++toggles.current
+    setChecked(done)
+    await props.onToggle(done)
+    if (count === toggles.current) setChecked(undefined)
   }
 
   const name = nameOf(task)
@@ -72,7 +75,7 @@ export function TaskRow(props: TaskRowProps) {
           checked={isChecked ?? task.done}
           {...(isEditing ? { 'aria-label': name } : { 'aria-labelledby': textId })}
           tabIndex={tabIndex}
-          onChange={toggle}
+          onChange={(event) => void toggle(event.currentTarget.checked)}
         />
       </span>
       {isEditing ? (
