@@ -15,6 +15,8 @@ import type { KeptDevice } from './tab.ts'
 
 const flags = [
   '--headless',
+  // A mouse, which a headless browser says it does not have: pages ask by `@media (hover: hover)`.
+  '--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4',
   '--remote-debugging-port=0',
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
   '--disable-background-networking',
@@ -32,6 +34,7 @@ const flags = [
   '--no-first-run',
   '--password-store=basic',
   '--use-mock-keychain',
+  '--window-size=1280,900',
 ]
 
 export interface Device extends KeptDevice {
@@ -86,6 +89,13 @@ export async function startDevice(): Promise<Device> {
   })
   await device.start()
   return device
+}
+
+/** Makes a tab one of a phone: narrow, and with fingers in place of a mouse. */
+export async function becomePhone(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 390, height: 844 })
+  const session = await page.context().newCDPSession(page)
+  await session.send('Emulation.setTouchEmulationEnabled', { enabled: true, maxTouchPoints: 5 })
 }
 
 /** Writes `.cache/screenshots/NAME.png` and returns its path. */
