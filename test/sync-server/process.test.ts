@@ -120,7 +120,7 @@ describe('homeroom-sync', () => {
     const stored = await tail(device, log as string, 0)
     expect(stored.slice(0, confirmed.length)).toEqual(confirmed)
     expect([0, 2]).toContain(stored.length - confirmed.length)
-  })
+  }, 120_000)
 })
 
 function next(confirmed: readonly Commit[], count: number): Commit[] {

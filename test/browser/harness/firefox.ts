@@ -1,6 +1,6 @@
 /** Real Firefox on a profile of its own, over WebDriver BiDi. */
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { launch, type Browser } from 'puppeteer-core'
@@ -18,6 +18,8 @@ export async function startFirefox(): Promise<KeptDevice> {
   const device: KeptDevice = {
     profile,
     async start() {
+      // Puppeteer copies the preferences of a profile that was used, and a browser killed early has not written any.
+      writeFileSync(`${profile}/prefs.js`, '', { flag: 'a' })
       browser = await launch({ browser: 'firefox', executablePath, headless: true, userDataDir: profile })
     },
     async openTabs(url, count = 1) {
