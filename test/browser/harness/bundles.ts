@@ -33,6 +33,11 @@ export function serveExample(): Promise<Served> {
   return serve({ configFile: `${root}vite.config.ts` })
 }
 
+/** A folder of JavaScript with an index.html: what a test has had compiled. */
+export function serveFolder(folder: string): Promise<Served> {
+  return serve({ configFile: false, root: folder, resolve: { alias }, worker: { format: 'es' } })
+}
+
 /** Each bundle has a folder of its own, so that test runs side by side do not meet. */
 async function serve({ build: options, ...config }: InlineConfig): Promise<Served> {
   const outDir = mkdtempSync(`${tmpdir()}/homeroom-bundle-`)

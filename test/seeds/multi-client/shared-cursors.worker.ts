@@ -1,0 +1,4 @@
+import { serve } from 'homeroom/worker'
+import { SharedCursors } from './shared-cursors'
+
+serve({ app: 'shared-cursors', systems: { SharedCursors } })
