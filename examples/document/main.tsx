@@ -13,7 +13,7 @@ const home = connect(() => new SharedWorker(new URL('./worker.ts', import.meta.u
 const root = document.querySelector('#app')!
 try {
   await home.ready
-  startSync(home, APP)
+  await startSync(home, APP)
   render(<DocumentPage home={home} app={APP} id={id} />, root)
 } catch (error) {
   render(<NotStarted title="The document did not open" reason={error} kept="Your text is kept on this device." />, root)

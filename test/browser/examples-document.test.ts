@@ -1,6 +1,5 @@
 /** The document example as writers meet it: real tabs, real devices, a real sync server, and two who type at once. */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { serveExample, type Served } from './harness/bundles.ts'
@@ -86,7 +85,7 @@ test.each(['light', 'dark'] as const)('axe finds nothing to mend, %s, with someb
   await expectText(ada, 'Seen by both.')
   await expectCaret(ada, /\w+ \w+/)
   await ada.getByRole('button', { name: /^You are/ }).click()
-  await ada.addScriptTag({ content: readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8') })
+  await ada.evaluate(axe.source)
   const faults = await ada.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
     const { violations } = await axe.run()
