@@ -28,12 +28,16 @@ type Container = Record<string, unknown> | unknown[] | Map<Segment, unknown>
 
 /**
  * The state after `ops`. Untouched branches are those of `state`; values in `ops` become part of the result.
+ * @param before told of each operation, with the state that it is about to change: to be read at once, and not kept
  * @throws HomeroomError `ops/no-such-path` where an operation does not fit the state; `state` is as it was
  */
-export function applyOps(state: State, ops: readonly Op[]): State {
+export function applyOps(state: State, ops: readonly Op[], before?: (state: State, op: Op) => void): State {
   if (ops.length === 0) return state
   const draft = new CopyOnWrite(state)
-  for (const op of ops) applyOp(draft, op)
+  for (const op of ops) {
+    before?.(draft.root as State, op)
+    applyOp(draft, op)
+  }
   return draft.root as State
 }
 

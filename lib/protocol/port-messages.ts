@@ -20,6 +20,8 @@ export interface CallMessage {
   readonly args: readonly unknown[]
   /** Milliseconds since 1970, by the tab's clock. */
   readonly now: number
+  /** Calls of one group are undone together. */
+  readonly group?: string
 }
 
 export interface TabHello {
@@ -95,6 +97,8 @@ export type FeedMessage =
   | { readonly type: 'outcome'; readonly call: string; readonly outcome: Outcome }
   /** A committed call got its final place, or is rejected. Comes after `outcome`. */
   | { readonly type: 'settled'; readonly call: string; readonly outcome: Outcome }
+  /** Whether the handle's connection has something to undo, or redo. Neither, before it is told so. */
+  | { readonly type: 'undo'; readonly handle: number; readonly canUndo: boolean; readonly canRedo: boolean }
   | { readonly type: 'handle-error'; readonly handle: number; readonly error: ErrorData }
   | { readonly type: 'sync'; readonly sync: SyncState }
   | { readonly type: 'rejected'; readonly rejected: readonly RejectedCall[] }

@@ -10,6 +10,8 @@ export interface ActionOptions {
   readonly rebase?: 'replay' | 'patches'
   /** The turn is rolled back when it takes longer. Default 30,000. */
   readonly timeoutMs?: number
+  /** Whether calls can be undone. Default true; say false where that would get round what the action checks. */
+  readonly undo?: boolean
 }
 
 interface Declared {

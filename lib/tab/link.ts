@@ -25,6 +25,7 @@ export interface HandleListener {
   snapshot(state: State, streams: readonly StreamRecord[]): void
   stream(name: string, event: StreamEvent): void
   patch(ops: readonly Op[]): void
+  undo(can: { readonly canUndo: boolean; readonly canRedo: boolean }): void
   failed(error: Error): void
 }
 
@@ -116,9 +117,9 @@ export class Link {
     if (this.#status.peek() === 'connected') void this.#control?.close(handle)
   }
 
-  call(handle: number, action: string, args: readonly unknown[]): TrackedCall {
+  call(handle: number, action: string, args: readonly unknown[], group?: string): TrackedCall {
     const id = `${this.#tab}.${++this.#counts.calls}`
-    const message: CallMessage = { id, handle, action, args, now: this.environment.clock.now() }
+    const message: CallMessage = { id, handle, action, args, now: this.environment.clock.now(), ...(group === undefined ? {} : { group }) }
     const tracked = trackCall(message, () => this.#cancel(id))
     this.#calls.set(id, tracked)
     if (this.#outbox.push(message) === 1) queueMicrotask(() => this.#submit())
@@ -243,6 +244,8 @@ export class Link {
         return this.#handles.get(message.handle)?.listener.patch(message.ops)
       case 'stream':
         return this.#handles.get(message.handle)?.listener.stream(message.stream, message.event)
+      case 'undo':
+        return this.#handles.get(message.handle)?.listener.undo(message)
       case 'running':
         return this.#calls.get(message.call)?.running()
       case 'outcome':

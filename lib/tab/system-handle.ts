@@ -1,5 +1,5 @@
 /** A handle on a system: an object without prototype whose members are the signals and actions that the host named. */
-import { type ReadonlySignal, signal } from '@preact/signals-core'
+import { batch, type ReadonlySignal, signal } from '@preact/signals-core'
 import { type Deferred, defer } from '../protocol/deferred.ts'
 import { HomeroomError } from '../protocol/errors.ts'
 import type { SystemShape } from '../protocol/port-messages.ts'
@@ -27,6 +27,9 @@ export class SystemHandleState {
   readonly id: string
   readonly status = signal<Status>('connecting')
   readonly error = signal<Error | undefined>(undefined)
+  /** Whether the connection has something to undo or redo. */
+  readonly canUndo = signal(false)
+  readonly canRedo = signal(false)
   readonly ready: Deferred<void> = defer()
   readonly actions: object
   readonly proxy: object
@@ -37,7 +40,12 @@ export class SystemHandleState {
   #replica: Replica | undefined
   readonly #number: number
   #isClosed = false
+  /** The group of the calls being made. */
+  #group: string | undefined
   readonly #unsubscribe: () => void
+  /** Takes back the last call of this connection that is not undone, or the call that is named: a click's event names none. */
+  readonly undo = (call?: unknown): ActionCall<unknown> => this.#call('$undo', typeof call === 'string' ? [call] : [])
+  readonly redo = (): ActionCall<unknown> => this.#call('$redo', [])
   readonly #actions = new Map<string, (...args: unknown[]) => ActionCall<unknown>>()
 
   /** @param system `undefined` where the app serves only one, and the tab need not know its name */
@@ -110,6 +118,21 @@ export class SystemHandleState {
     )
   }
 
+  /**
+   * Calls that `run` makes before it returns are undone together, and so are those of a name that follow one another.
+   * What `run` awaits is not waited for.
+   */
+  readonly group = <T>(...args: [run: () => T] | [name: string, run: () => T]): T => {
+    const run = args.at(-1) as () => T
+    const outer = this.#group
+    this.#group ??= args.length > 1 ? String(args[0]) : this.#link.environment.randomId()
+    try {
+      return run()
+    } finally {
+      this.#group = outer
+    }
+  }
+
   close(): void {
     this.#isClosed = true
     this.#unsubscribe()
@@ -137,15 +160,24 @@ export class SystemHandleState {
       {
         snapshot: (state, streams) => {
           replica.replace(state, streams)
+          this.#show(NOTHING_TO_UNDO)
           this.status.value = 'connected'
           this.error.value = undefined
           this.ready.resolve()
         },
         patch: (ops) => replica.apply(ops),
         stream: (name, event) => replica.applyToStream(name, event),
+        undo: (can) => this.#show(can),
         failed: (error) => this.#fail(error),
       },
     )
+  }
+
+  #show({ canUndo, canRedo }: { readonly canUndo: boolean; readonly canRedo: boolean }): void {
+    batch(() => {
+      this.canUndo.value = canUndo
+      this.canRedo.value = canRedo
+    })
   }
 
   #fail(error: Error): void {
@@ -161,7 +193,7 @@ export class SystemHandleState {
     } catch (error) {
       return rejectedCall(error)
     }
-    return this.#isClosed ? rejectedCall(closed(this.id)) : this.#link.call(this.#number, action, copied).call
+    return this.#isClosed ? rejectedCall(closed(this.id)) : this.#link.call(this.#number, action, copied, this.#group).call
   }
 
   #makeActions(): object {
@@ -184,6 +216,11 @@ export class SystemHandleState {
       ['$error', () => this.error],
       ['$ready', () => this.ready.promise],
       ['actions', () => this.actions],
+      ['$undo', () => this.undo],
+      ['$redo', () => this.redo],
+      ['$group', () => this.group],
+      ['$canUndo', () => this.canUndo],
+      ['$canRedo', () => this.canRedo],
     ])
     const names = (): string[] => [...(this.#shape?.fields ?? []), ...(this.#shape?.actions ?? [])]
     return new Proxy(Object.create(null) as object, {
@@ -201,6 +238,8 @@ export class SystemHandleState {
     })
   }
 }
+
+const NOTHING_TO_UNDO = { canUndo: false, canRedo: false }
 
 export const READ_ONLY: ProxyHandler<object> = {
   set: () => refuse(),

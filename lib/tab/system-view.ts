@@ -28,9 +28,11 @@ function signalOf(handle: SystemHandleState, name: string): ReadonlySignal<unkno
   if (handle.isField(name)) return handle.field(name)
   if (name === '$status' || (name === 'status' && !handle.has(name))) return handle.status
   if (name === '$error' || (name === 'error' && !handle.has(name))) return handle.error
+  if (name === '$canUndo') return handle.canUndo
+  if (name === '$canRedo') return handle.canRedo
   return undefined
 }
 
 function namesOf({ shape }: SystemHandleState): Set<string> {
-  return new Set(['actions', '$status', '$error', 'status', 'error', ...(shape?.fields ?? []), ...(shape?.actions ?? [])])
+  return new Set(['actions', '$status', '$error', '$undo', '$redo', '$group', '$canUndo', '$canRedo', 'status', 'error', ...(shape?.fields ?? []), ...(shape?.actions ?? [])])
 }

@@ -62,6 +62,22 @@ export type Actions<S> = { readonly [K in ActionsOf<S>]: Call<S[K]> }
 /** A field in a tab: a signal of its value, or the stream that it holds. */
 export type Field<T> = IsAny<T> extends true ? ReadonlySignal<T> : [T] extends [Stream<infer V>] ? StreamHandle<V> : ReadonlySignal<Immutable<T>>
 
+/** Undo and redo, of the calls made on this handle in this tab. */
+export interface UndoActions {
+  /**
+   * Takes back the last call that is not undone yet, as it stands now, in a commit of its own. Answers whether anything
+   * was to be undone; rejects with `undo/conflict`, naming the place, where that was changed since: the call is passed over
+   * from then on.
+   * @param call the id of another call to undo: anybody's, among the last ones
+   */
+  $undo(call?: string): ActionCall<boolean>
+  /** Takes back the last undo, until something else is called. */
+  $redo(): ActionCall<boolean>
+  /** Calls made by `run`, before it returns, are undone together. Groups of one name that follow one another are one. */
+  $group<T>(run: () => T): T
+  $group<T>(name: string, run: () => T): T
+}
+
 /** A system in a tab: one signal per field, one function per action. It has no prototype. */
 export type SystemHandle<S> =
   IsAny<S> extends true
@@ -74,8 +90,11 @@ export type SystemHandle<S> =
           readonly $error: ReadonlySignal<Error | undefined>
           /** Resolves with this device's first state; waits neither for the network nor for the queue. */
           readonly $ready: Promise<void>
+          /** For a button: whether this connection has something to undo. */
+          readonly $canUndo: ReadonlySignal<boolean>
+          readonly $canRedo: ReadonlySignal<boolean>
           $close(): void
-        }
+        } & UndoActions
 
 /** A system in a component: plain values to render. */
 export type SystemView<S> =
@@ -86,7 +105,9 @@ export type SystemView<S> =
           readonly actions: Actions<S>
           readonly $status: Status
           readonly $error: Error | undefined
-        } & Omit<{ readonly status: Status; readonly error: Error | undefined }, keyof S>
+          readonly $canUndo: boolean
+          readonly $canRedo: boolean
+        } & UndoActions & Omit<{ readonly status: Status; readonly error: Error | undefined }, keyof S>
 
 export interface SystemOptions {
   /** Which instance: the same id is the same state, in every tab and on every device. */

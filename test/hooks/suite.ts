@@ -123,6 +123,17 @@ export function describeHooks(library: Library): void {
         expect(Tasks.view.actions.addTask).toBe(Tasks.view.addTask)
       })
 
+      test('[undo] a component undoes and redoes, and its buttons know whether there is anything', async () => {
+        const Buttons = reader(({ title, $canUndo, $canRedo }) => `${title} ${$canUndo} ${$canRedo}`)
+        await page.show(inPage(h(Buttons)))
+        await page.run(() => Buttons.view.$group(() => (Buttons.view.setTitle('one'), Buttons.view.increment())))
+        expect(page.text).toBe('one true false')
+        await page.run(() => Buttons.view.$undo())
+        expect([page.text, Buttons.view.count]).toEqual(['untitled false true', 0])
+        await page.run(() => Buttons.view.$redo())
+        expect([page.text, Buttons.view.count]).toEqual(['one true false', 1])
+      })
+
       test('[A1] a name that the system does not have is refused, with those that it has', async () => {
         const Wrong = reader((view) => String((view as unknown as { tusks: unknown }).tusks))
         await page.show(h(ErrorBoundary, null, inPage(h(Wrong))))
@@ -137,7 +148,7 @@ export function describeHooks(library: Library): void {
         const Names = reader((view) => Object.keys(view).join(' '))
         await page.show(inPage(h('p', null, h(Tasks)), h(Names)))
         expect(page.text).toContain('untitled 0')
-        expect(page.text).toContain('actions $status $error status error tasks title count addTask')
+        expect(page.text).toContain('actions $status $error $undo $redo $group $canUndo $canRedo status error tasks title count addTask')
         for (const change of [{ tasks: [] }, { tusks: [] }]) expect(() => Object.assign(Tasks.view, change)).toThrow('cannot be changed')
         const before = Names.renders
         await page.run(() => Tasks.view.addCounted('one'))

@@ -8,7 +8,10 @@ import { encode } from '../../lib/protocol/wire.ts'
 import { createWorld, type Device, type World, type WorldOptions } from '../../testing/index.ts'
 import { isDerived, type Ledger } from '../../worker/run/ledger.ts'
 import { readLedger } from '../../worker/run/ledger-store.ts'
+import { NO_CHANGE, rememberedOf, UNDO } from '../../worker/run/history.ts'
+import { applyInvertibly } from '../../worker/run/inverse.ts'
 import { runTurn } from '../../worker/run/turn.ts'
+import { runUndo } from '../../worker/run/undo.ts'
 import { assertHolds, RuleBroken } from './failure.ts'
 import { awaiting, type SystemUnderTest } from './systems.ts'
 import { type TrueLog, Truth } from './truth.ts'
@@ -163,9 +166,9 @@ export class Simulation {
     assertHolds('V3', ledger.head <= (log?.head ?? 0), () => `${where}; the log's head is ${log?.head}`)
     if (log !== undefined) this.#checkConfirmed(where, ledger, log)
     this.#checkPending(where, ledger, log)
-    for (const [call, { error }] of ledger.rejected) {
+    for (const [call, { action, error }] of ledger.rejected) {
       assertHolds('Y4', log?.calls.has(call) !== true, () => `${where}: the call ${call} is among the rejected, and in the log`)
-      assertHolds('Y4', error.code === undefined, () => `${where}: the call ${call} was rejected though its action did not throw: ${error.code}, ${error.message}`)
+      assertHolds('Y4', error.code === undefined || (action === UNDO && error.code.startsWith('undo/')), () => `${where}: the call ${call} was rejected though its action did not throw: ${error.code}, ${error.message}`)
     }
   }
 
@@ -205,7 +208,7 @@ export class Simulation {
 
   #checkFailed(made: MadeCall, where: string, isLogged: boolean, ledger: Ledger | undefined): void {
     const code = (made.error as { code?: string }).code
-    assertHolds('S3', code === undefined || this.expectedErrors.has(code), () => `${where} failed for no reason of its own: ${String(made.error)}`)
+    assertHolds('S3', code === undefined || this.expectedErrors.has(code) || (made.action.startsWith('$') && code.startsWith('undo/')), () => `${where} failed for no reason of its own: ${String(made.error)}`)
     assertHolds('A2', !isLogged, () => `${where} failed with ${String(made.error)}, and stands in the log`)
     const isPending = ledger?.pending.some(({ commit }) => commit.call === made.id) === true
     assertHolds('A2', !isPending, () => `${where} failed with ${String(made.error)}, and is pending`)
@@ -234,17 +237,26 @@ export class Simulation {
   }
 
   /** The confirmed state with the pending calls run again on it; those that throw change nothing. */
-  async #model(under: SystemUnderTest, id: string, { confirmed, pending }: Ledger): Promise<State> {
+  async #model(under: SystemUnderTest, id: string, { confirmed, pending, history }: Ledger): Promise<State> {
     this.#isChecking = true
     let state = confirmed
-    for (const { commit, connection } of pending) {
+    const past = [...history.entries]
+    for (const one of pending) {
+      const { commit, connection } = one
       if (isDerived(commit)) {
         if (Object.keys(state).length === 0) state = applyOps(state, commit.ops)
         continue
       }
       const call = { method: commit.action as string, args: commit.args ?? [], now: commit.at, seed: commit.call, ...(connection === undefined ? {} : { connection }) }
-      const turn = await runTurn(this.truth.described(under.name), id, state, call).catch(() => undefined)
-      if (turn !== undefined) state = applyOps(state, turn.ops)
+      const system = this.truth.described(under.name)
+      const run = async () => (commit.action === UNDO ? runUndo(system, state, past, commit.args as string[]) : runTurn(system, id, state, call))
+      const turn = await run().catch(() => undefined)
+      if (turn === undefined) past.push({ ...rememberedOf(commit, { failure: 'rejected' }), ...NO_CHANGE })
+      else {
+        const applied = applyInvertibly(state, turn.ops)
+        state = applied.state
+        past.push({ ...rememberedOf({ ...commit, ops: turn.ops }, one), inverse: applied.inverse })
+      }
     }
     this.#isChecking = false
     return state

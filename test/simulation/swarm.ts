@@ -7,7 +7,7 @@ import type { Device } from '../../testing/index.ts'
 import { Chance } from './chance.ts'
 import { RuleBroken } from './failure.ts'
 import { Simulation } from './simulation.ts'
-import { SYSTEMS_UNDER_TEST } from './systems.ts'
+import { SYSTEMS_UNDER_TEST, type SystemUnderTest } from './systems.ts'
 import type { InstanceUnderTest, User } from './user.ts'
 
 /** Each seed has a random subset of these. */
@@ -23,6 +23,7 @@ export interface Life {
 
 export interface LifeOptions {
   readonly steps?: number
+  readonly systems?: readonly SystemUnderTest[]
   /** Told of each step, as it begins. */
   tell?(line: string): void
 }
@@ -30,9 +31,9 @@ export interface LifeOptions {
 export const DEFAULT_STEPS = 60
 
 /** @throws Error that names seed, step and the rule that was broken */
-export async function live(seed: number, { steps = DEFAULT_STEPS, tell = () => undefined }: LifeOptions = {}): Promise<Life> {
+export async function live(seed: number, { steps = DEFAULT_STEPS, systems = SYSTEMS_UNDER_TEST, tell = () => undefined }: LifeOptions = {}): Promise<Life> {
   const chance = new Chance(`simulation ${seed}`)
-  const swarm = new Swarm(seed, chance)
+  const swarm = new Swarm(seed, chance, systems)
   let step = 0
   try {
     for (; step < steps; step++) {
@@ -66,10 +67,10 @@ class Swarm {
   readonly #fills = new Map<Device, () => void>()
   #tags = 0
 
-  constructor(seed: number, chance: Chance) {
+  constructor(seed: number, chance: Chance, systems: readonly SystemUnderTest[]) {
     this.#chance = chance
     this.#faults = chance.subset(FAULTS, 0.4)
-    const instances = drawInstances(chance)
+    const instances = drawInstances(chance, systems)
     const devices = chance.int(2, 4)
     const limits = chance.is(0.5) ? { snapshotEvery: chance.int(2, 4), newcomerTail: chance.int(0, 3), keepCommits: chance.int(0, 3) } : {}
     const hostLimits = chance.is(0.5) ? { pushCommits: chance.int(1, 3), journalEntries: chance.int(1, 3), journalChars: 1, turnsPerSlice: chance.int(1, 2) } : DEFAULT_HOST_LIMITS
@@ -273,6 +274,6 @@ class Swarm {
   }
 }
 
-function drawInstances(chance: Chance): InstanceUnderTest[] {
-  return Array.from({ length: chance.int(1, 3) }, (_, i) => ({ system: chance.pick(SYSTEMS_UNDER_TEST), id: `i${i}` }))
+function drawInstances(chance: Chance, systems: readonly SystemUnderTest[]): InstanceUnderTest[] {
+  return Array.from({ length: chance.int(1, 3) }, (_, i) => ({ system: chance.pick(systems), id: `i${i}` }))
 }

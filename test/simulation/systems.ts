@@ -4,6 +4,7 @@
  */
 import type { State } from '../../lib/protocol/ops.ts'
 import { AgenticSystem, type SystemClass } from '../../lib/system/agentic-system.ts'
+import { REDO, UNDO } from '../../worker/run/history.ts'
 import type { Chance } from './chance.ts'
 
 /** Lets other things happen in the middle of an action; the simulation says how. */
@@ -297,6 +298,15 @@ export const SYSTEMS_UNDER_TEST: readonly SystemUnderTest[] = [
     marks: false,
   },
 ]
+
+/** A list and a total whose users often take back what they did. Kept apart, because they change what every seed draws. */
+export const SYSTEMS_WITH_UNDO: readonly SystemUnderTest[] = SYSTEMS_UNDER_TEST.filter(({ name }) => name === 'List' || name === 'Registry').map((under) => ({
+  ...under,
+  call: (chance, tag) => chance.weighted<() => readonly [string, ...Args]>([[3, () => under.call(chance, tag)], [2, () => [UNDO]], [1, () => [REDO]]])(),
+  // What an undo brings back, others may have made anew meanwhile: an undo does not ask the action.
+  faultOf: (state) => (under.name === 'Registry' ? undefined : under.faultOf(state)),
+  mayBeEmpty: new Set([...under.mayBeEmpty, UNDO, REDO]),
+}))
 
 function sum(money: Record<string, number>): number {
   return Object.values(money).reduce((a, b) => a + b, 0)

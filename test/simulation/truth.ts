@@ -3,13 +3,16 @@
  * commit keeps the promise (rules Y1, Y5, Q2). Compaction forgets commits; this does not.
  */
 import { type Commit, commitKey } from '../../lib/protocol/commit.ts'
-import { applyOps, type State } from '../../lib/protocol/ops.ts'
+import type { State } from '../../lib/protocol/ops.ts'
 import { decode, encode } from '../../lib/protocol/wire.ts'
 import { type DescribedSystem, describeSystem } from '../../lib/system/describe-system.ts'
 import type { Batch, Engine, InstanceName } from '../../sync-server/engine.ts'
 import { createMemoryEngine } from '../../sync-server/engines/memory.ts'
 import { createCommit } from '../../worker/run/derived.ts'
+import { rememberedOf, UNDO, type Undoable } from '../../worker/run/history.ts'
+import { applyInvertibly } from '../../worker/run/inverse.ts'
 import { runTurn } from '../../worker/run/turn.ts'
+import { runUndo } from '../../worker/run/undo.ts'
 import { assertHolds } from './failure.ts'
 import type { SystemUnderTest } from './systems.ts'
 
@@ -26,6 +29,8 @@ export class TrueLog {
   state: State = {}
   /** Offset and result of each call. */
   readonly calls = new Map<string, { readonly offset: number; readonly value: unknown }>()
+  /** How to undo each commit. */
+  readonly history: Undoable[] = []
   readonly #keys = new Set<string>()
   /** The last call of each tab. */
   readonly #counts = new Map<string, number>()
@@ -54,7 +59,9 @@ export class TrueLog {
     this.#checkOrder(commit, where)
     const { ops, value } = await this.#runAlone(system, commit, where)
     assertHolds('Y1', encode(ops) === encode(commit.ops), () => `${where}: run alone it does ${encode(ops)}, the log has ${encode(commit.ops)}`)
-    this.state = applyOps(this.state, commit.ops)
+    const { state, inverse } = applyInvertibly(this.state, commit.ops)
+    this.state = state
+    this.history.push({ ...rememberedOf(commit), inverse })
     const fault = under.faultOf(this.state)
     assertHolds('Y1', fault === undefined, () => `${where}: after it ${fault}`)
     this.states.push(encode(this.state))
@@ -81,6 +88,7 @@ export class TrueLog {
     if (commit.boot === CREATE) return (await createCommit(system, this.instance, commit.at)).commit as { ops: unknown; value?: unknown }
     const call = { method: commit.action as string, args: commit.args ?? [], now: commit.at, seed: commit.call }
     try {
+      if (commit.action === UNDO) return runUndo(system, this.state, this.history, commit.args as string[])
       return await runTurn(system, this.instance, this.state, call)
     } catch (error) {
       throw assertHolds('Y1', false, () => `${where}: run alone it throws ${String(error)}`)

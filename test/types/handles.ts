@@ -91,6 +91,15 @@ is<Same<typeof added.status, ReadonlySignal<CallStatus>>>()
 is<Same<Parameters<typeof handle.actions.addTask>, [title: string, done?: boolean | undefined]>>()
 is<Same<ReturnType<typeof handle.countOpen>, ActionCall<number>>>()
 is<Same<ReturnType<typeof handle.clear>, ActionCall<void>>>()
+is<Same<ReturnType<typeof handle.$undo>, ActionCall<boolean>>>()
+is<Same<ReturnType<typeof handle.$redo>, ActionCall<boolean>>>()
+is<Same<typeof handle.$canUndo, ReadonlySignal<boolean>>>()
+is<Same<typeof handle.$canRedo, ReadonlySignal<boolean>>>()
+const grouped = handle.$group(() => handle.addTask('title'))
+is<Same<typeof grouped, ActionCall<Task>>>()
+is<Same<ReturnType<typeof handle.$group<number>>, number>>()
+handle.$group('a drag', () => void handle.clear())
+void handle.$undo(added.id)
 is<Same<keyof typeof handle.actions, ActionsOf<TaskManager>>>()
 
 is<Same<typeof home.rejected.value, readonly RejectedCall[]>>()
@@ -98,6 +107,12 @@ is<Same<typeof home.sync.value, SyncState>>()
 // oxlint-disable-next-line typescript/no-explicit-any -- nothing is known of the class
 is<Same<SystemHandle<any>, any>>()
 
+// @ts-expect-error -- a call is named by its id
+void handle.$undo(added)
+// @ts-expect-error -- only the last undo is redone
+void handle.$redo(added.id)
+// @ts-expect-error -- a group needs something to run
+handle.$group('a drag')
 // @ts-expect-error -- a title is text
 void handle.addTask(1)
 // @ts-expect-error -- an argument is missing

@@ -17,6 +17,7 @@ import type { HostEnvironment } from '../environment.ts'
 import { DEFAULT_HOST_LIMITS, type HostLimits } from '../limits.ts'
 import { type InstanceListener } from '../run/instance.ts'
 import { tabOf } from '../run/ledger.ts'
+import type { UndoState } from '../run/undo-stacks.ts'
 import { Journal } from '../store/journal.ts'
 import { instanceKey, type InstanceName, type Store } from '../store/store.ts'
 import { Uplink } from '../sync/uplink.ts'
@@ -42,6 +43,8 @@ export interface HostOptions {
 const CLAIM_PAUSE = 1_000
 /** A boot may count this many commits before it would touch the session numbers of the next. */
 const SESSIONS_PER_EPOCH = 2 ** 20
+
+const NOTHING_TO_UNDO: UndoState = { canUndo: false, canRedo: false }
 
 interface Running {
   readonly store: Store
@@ -259,12 +262,13 @@ export class Host {
   async #open(session: Session, request: OpenRequest): Promise<void> {
     if (session.handles.has(request.handle)) throw new HomeroomError('host/bad-message', `The handle ${String(request.handle)} is open already. Nothing was opened. Use the library in the page.`)
     // Known at once, so that calls sent right behind the request find it.
-    const handle: Handle = { number: request.handle, instance: instanceKey(request), session, hasSnapshot: false, opened: this.#running.then((running) => this.#attachHandle(running, handle, request)) }
+    const handle: Handle = { number: request.handle, instance: instanceKey(request), session, hasSnapshot: false, undo: NOTHING_TO_UNDO, opened: this.#running.then((running) => this.#attachHandle(running, handle, request)) }
     session.handles.set(request.handle, handle)
     const { open } = await handle.opened
     for (const tab of open.instance.tabsWithOutcomes) this.#watchTab(tab)
     handle.hasSnapshot = true
     session.send({ type: 'snapshot', handle: handle.number, state: open.instance.current, streams: open.instance.liveStreams })
+    this.#showUndo(open)
     const { migrationError } = open.instance
     if (migrationError !== undefined) session.send({ type: 'handle-error', handle: handle.number, error: errorToData(migrationError) })
   }
@@ -352,15 +356,39 @@ export class Host {
         for (const { session, number, hasSnapshot } of open().handles) if (hasSnapshot) session.send({ type: 'stream', handle: number, stream, event })
       },
       running: (call) => toTab(call, { type: 'running', call }),
-      outcome: (call, outcome) => toTab(call, { type: 'outcome', call, outcome }),
+      outcome: (call, outcome) => {
+        // What a call has made undoable is known in the tab when the call resolves.
+        this.#showUndoIfNew(open())
+        toTab(call, { type: 'outcome', call, outcome })
+      },
       settled: (call, outcome) => toTab(call, { type: 'settled', call, outcome }),
       pendingChanged: () => {
         this.#uplink?.nudge(open().instance)
         this.#syncChanged()
         if (open().handles.size === 0) this.#releaseIfIdle(open())
       },
+      pastChanged: () => {
+        if (open().hasNewPast) return
+        open().hasNewPast = true
+        this.#flushSoon(() => this.#showUndoIfNew(open()))
+      },
       fellBack: () => this.#uplink?.pause(open().instance),
       rejectedChanged: () => this.#toAll({ type: 'rejected', rejected: this.#rejected() }),
+    }
+  }
+
+  #showUndoIfNew(open: OpenInstance): void {
+    if (open.hasNewPast) this.#showUndo(open)
+  }
+
+  #showUndo(open: OpenInstance): void {
+    open.hasNewPast = false
+    const states = open.instance.tellUndoStates()
+    for (const handle of open.handles) {
+      const undo = states.get(handle.connection?.id ?? '') ?? NOTHING_TO_UNDO
+      if (!handle.hasSnapshot || (undo.canUndo === handle.undo.canUndo && undo.canRedo === handle.undo.canRedo)) continue
+      handle.undo = undo
+      handle.session.send({ type: 'undo', handle: handle.number, ...undo })
     }
   }
 

@@ -10,6 +10,8 @@ export interface OpenInstance {
   readonly handles: Set<Handle>
   /** Resolves when the instance has been read or created; rejects with the reason why it cannot be. */
   readonly ready: Promise<void>
+  /** Whether tabs may have to be told anew what they can undo. */
+  hasNewPast: boolean
 }
 
 export class OpenInstances {
@@ -34,7 +36,7 @@ export class OpenInstances {
     const known = this.#open.get(key)
     if (known !== undefined) return known
     const instance = new Instance(this.#host, this.#systemNamed(name.system), name, this.#listen(() => open))
-    const open: OpenInstance = { instance, handles: new Set(), ready: instance.open() }
+    const open: OpenInstance = { instance, handles: new Set(), ready: instance.open(), hasNewPast: false }
     this.#open.set(key, open)
     open.ready.catch(() => this.#open.delete(key))
     return open

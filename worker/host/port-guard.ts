@@ -54,7 +54,7 @@ function isIdOf(tab: string, id: string): boolean {
 }
 
 /** @throws HomeroomError `call/malformed` */
-export function assertCall({ action, args, now }: CallMessage): void {
-  if (typeof action === 'string' && Array.isArray(args) && Number.isFinite(now)) return
+export function assertCall({ action, args, now, group }: CallMessage): void {
+  if (typeof action === 'string' && Array.isArray(args) && Number.isFinite(now) && (group === undefined || typeof group === 'string')) return
   throw new HomeroomError('call/malformed', 'A call must have the name of an action, an array of arguments and the time when it was made. Nothing was run. Use the library in the page.')
 }

@@ -1,6 +1,7 @@
 /** One tab as the host sees it: its handles, and what is still to be told to it. */
 import { type FeedFrame, type FeedMessage } from '../../lib/protocol/port-messages.ts'
 import type { Connection } from '../../lib/system/agentic-system.ts'
+import type { UndoState } from '../run/undo-stacks.ts'
 import type { OpenInstance } from './open-instances.ts'
 
 /** What a session needs of a feed port; a `MessagePort` has it. */
@@ -19,6 +20,8 @@ export interface Handle {
   readonly opened: Promise<Attached>
   /** False until the tab has been sent the state: no increments before it. */
   hasSnapshot: boolean
+  /** What the tab was told last of what its connection can undo. */
+  undo: UndoState
   /** Set once it is attached. */
   connection?: Connection
 }

@@ -29,10 +29,15 @@ import { type ConnectionHook, runHook } from './connections.ts'
 import { addedFields, createCommit, createFrom, isDerivedBoot, isMigration, migration } from './derived.ts'
 import { type CallInput, createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Results, type Step, tabOf } from './ledger.ts'
 import { ledgerToChunks, readLedger } from './ledger-store.ts'
+import { isOfCall, REDO, rememberedOf, UNDO, type Undoable } from './history.ts'
+import { applyInvertibly } from './inverse.ts'
 import { diffInOrder } from './order.ts'
+import { Past } from './past.ts'
 import { replay, type ReplayInput } from './replay.ts'
 import { SerialQueue } from './serial-queue.ts'
 import { assertAction, runTurn } from './turn.ts'
+import { runUndo } from './undo.ts'
+import { NOTHING, type Stacks, stacksOf, type UndoState } from './undo-stacks.ts'
 
 /** What an instance tells the host. */
 export interface InstanceListener {
@@ -48,6 +53,8 @@ export interface InstanceListener {
   /** Pending commits came or went. */
   pendingChanged(): void
   rejectedChanged(): void
+  /** What can be undone may have changed. */
+  pastChanged(): void
   /** Something could not be stored: the instance is back at what is, and behind what the server has told it. */
   fellBack(): void
 }
@@ -109,6 +116,11 @@ export class Instance {
   /** Pending calls whose operations differ from the stored ones. */
   readonly #rebased = new Set<string>()
   #hidden = new Map<string, ErrorData>()
+  readonly #past = new Past()
+  /** As tabs were told last. */
+  #undoStates: ReadonlyMap<string, UndoState> = new Map()
+  /** Calls that could not be undone when that was asked: they are passed over from then on. */
+  readonly #notUndone = new Set<string>()
   /** Records beside new commits that are not stored yet. */
   #unstoredRecords = 0
   /** The last confirmed commit of this device that this host knows. */
@@ -182,7 +194,8 @@ export class Instance {
     const known = this.#ledger.outcomes.get(call.id)
     if (known !== undefined) return this.#listener.outcome(call.id, known)
     this.#live.add(call.id)
-    void this.#queue.push(() => this.#run({ id: call.id, action: call.action, args: call.args, now: call.now, connection }))
+    const { id, action, args, now, group } = call
+    void this.#queue.push(() => this.#run({ id, action, args, now, connection, ...(group === undefined ? {} : { group }) }))
   }
 
   /** Says what is known of a call that was made before; `false` if nothing is. */
@@ -232,20 +245,23 @@ export class Instance {
   }
 
   /** @param retried the rejected call that this one replaces in the list, in the same write as it is stored */
-  async #run(input: CallInput, retried?: string): Promise<void> {
+  async #run(asked: CallInput, retried?: string): Promise<void> {
+    const input = this.#nameUndone(asked)
     const { id, action } = input
     if (this.#cancelled.delete(id)) return this.#answer(id, failure(cancelled('it was cancelled before it started, and nothing was run')))
     this.#listener.running(id)
     const connections = this.#host.present(this.name)
     let streamEnds: readonly Op[] = []
     try {
-      assertAction(this.system, action)
+      if (action !== UNDO) assertAction(this.system, action)
       this.#assertWritable()
       if (this.#isUnborn) await this.#complete()
       const turn = await this.#takeTurn(input, connections, (ops) => (streamEnds = ops))
+      if (action === UNDO && turn.ops.length === 0) this.#listener.pastChanged()
       if (turn.ops.length === 0 && !touchesPending(this.#pendingViews(), turn)) return this.#finish(id, { ok: true, value: turn.value, settled: true })
       this.#commit(this.#newPending(input, turn, { ...(turn.usedStreams ? { rebase: 'patches' } : {}), ...(turn.usedConnections ? { connections } : {}) }))
     } catch (thrown) {
+      if (action === UNDO) this.#passOver(input.args)
       if (tabOf(id) === '') this.#list({ id, action, args: input.args, at: input.now, error: errorToData(thrown), connection: input.connection })
       if (streamEnds.length === 0) return this.#finish(id, failure(thrown))
       const turn = { ops: streamEnds, reads: [], writes: streamEnds.map(([, path]) => ['replace', path] as const), value: undefined }
@@ -258,6 +274,7 @@ export class Instance {
 
   #takeTurn(input: CallInput, connections: readonly Connection[], onFailed: (streamEnds: readonly Op[]) => void): ReturnType<typeof runTurn> {
     const { id, action, args, now, connection } = input
+    if (action === UNDO) return Promise.resolve(runUndo(this.system, this.#current, this.#past.of(this.#ledger, this.#hidden), args as readonly string[]))
     const turn = { call: id, aborter: new AbortController(), streams: new Map<string, StreamCell>() }
     this.#turn = turn
     const onStream = (stream: StreamCell, event: StreamEvent): void => {
@@ -291,7 +308,7 @@ export class Instance {
     const { ops, reads, writes, value } = turn
     const prev = keyOf(this.#ledger.pending.at(-1)?.commit ?? this.#lastOwn)
     const steps = this.#ledger.started.get(call)?.steps
-    const more = { ...kind, ...withConnection(connection), ...(steps === undefined ? {} : { steps }) }
+    const more = { ...kind, ...withConnection(connection), ...(steps === undefined ? {} : { steps }), ...(input.group === undefined ? {} : { group: input.group }) }
     const commit = { boot: this.#host.boot, n: this.#host.nextCount(), call, prev, base: this.#ledger.head, version: this.system.version, action, args, ops, reads, writes, at }
     return { ...more, value, commit: connection === undefined ? commit : { ...commit, connection: connection.id } }
   }
@@ -303,7 +320,7 @@ export class Instance {
     this.#unstored.add(call)
     const stored = this.#record({ kind: 'committed', pending, final, ...(place === 'first' ? { place } : {}) })
     // What comes before others is shown when they have run again on top of it.
-    if (place === 'last') this.#show(applyOps(this.#current, ops), ops)
+    if (place === 'last') this.#show(this.#past.apply(this.#current, ops), ops)
     if (!final) this.#listener.pendingChanged()
     stored.then(
       () => {
@@ -332,6 +349,52 @@ export class Instance {
   #answer(call: string, outcome: Outcome): void {
     this.#live.delete(call)
     this.#listener.outcome(call, outcome)
+  }
+
+  // ---- undo ----------------------------------------------------------------------------------------------------------
+
+  /** Whether each connection has something to undo or redo; none is told where it has neither. */
+  tellUndoStates(): ReadonlyMap<string, UndoState> {
+    return (this.#undoStates = new Map([...this.#stacks()].map(([connection, { undo, redo }]) => [connection, { canUndo: undo.length > 0, canRedo: redo.length > 0 }])))
+  }
+
+  /** Whether a record may change who can undo or redo: most do not, and to find out takes a walk through the history. */
+  #movesStacks(record: JournalRecord): boolean {
+    switch (record.kind) {
+      case 'committed': {
+        const entry = rememberedOf(record.pending.commit, record.pending)
+        const { canUndo = false, canRedo = false } = this.#undoStates.get(entry.connection ?? '') ?? {}
+        return entry.undoes !== undefined || (isOfCall(entry) && (!canUndo || canRedo))
+      }
+      case 'confirmed':
+        return record.commits.some(({ action }) => action === UNDO)
+      case 'rejected':
+      case 'settled-empty':
+      case 'adopted':
+      case 'unconfirmed':
+        return true
+      default:
+        return false
+    }
+  }
+
+  #stacks(): ReadonlyMap<string, Stacks> {
+    const isUndoable = (action: string): boolean => this.system.options.get(action)?.undo !== false
+    return stacksOf(this.#past.callsOf(this.#ledger, this.#hidden), isUndoable, this.#notUndone)
+  }
+
+  /** A tab asks to undo or redo without saying what: that is settled when it is the call's turn, and kept with it. */
+  #nameUndone(call: CallInput): CallInput {
+    const { action, args, connection } = call
+    if (action !== REDO && (action !== UNDO || args.length > 0)) return call
+    const { undo, redo } = this.#stacks().get(connection?.id ?? '') ?? NOTHING
+    return { ...call, action: UNDO, args: (action === REDO ? redo : undo).at(-1)?.calls ?? [] }
+  }
+
+  /** What cannot be undone would stand in the way of what can. */
+  #passOver(calls: readonly unknown[]): void {
+    for (const call of calls) this.#notUndone.add(String(call))
+    this.#listener.pastChanged()
   }
 
   // ---- connections ---------------------------------------------------------------------------------------------------
@@ -484,16 +547,19 @@ export class Instance {
     const results: Record<string, unknown> = {}
     if (own.length === 0) return results
     let state = this.#ledger.confirmed
+    const history = [...this.#ledger.history.entries]
     for (const commit of commits) {
       const pending = own.find((one) => isSameKey(one.commit, commit))
-      if (pending !== undefined && !isDerived(commit)) results[commit.call] = pending.commit === commit ? pending.value : await this.#resultOn(state, pending)
-      state = applyOps(state, commit.ops)
+      if (pending !== undefined && !isDerived(commit)) results[commit.call] = pending.commit === commit ? pending.value : await this.#resultOn(state, history, pending)
+      const applied = applyInvertibly(state, commit.ops)
+      state = applied.state
+      history.push({ ...rememberedOf(commit, pending), inverse: applied.inverse })
     }
     return results
   }
 
-  async #resultOn(state: State, pending: Pending): Promise<unknown> {
-    const again = await replay({ ...this.#replayInput(state), pending: [pending], breathe: async () => undefined })
+  async #resultOn(state: State, history: readonly Undoable[], pending: Pending): Promise<unknown> {
+    const again = await replay({ ...this.#replayInput(state), history, pending: [pending], breathe: async () => undefined })
     return again.pending[0]?.value
   }
 
@@ -550,14 +616,15 @@ export class Instance {
     this.#isRebasing = false
     this.#ledger.pending = replayed.pending
     this.#hidden = replayed.hidden
+    this.#listener.pastChanged()
     for (const { commit } of replayed.pending) this.#rebased.add(commit.call)
     this.#show(replayed.state)
   }
 
   #replayInput(state: State): Omit<ReplayInput, 'pending' | 'breathe'> {
-    const { head, version } = this.#ledger
+    const { head, version, history } = this.#ledger
     const onStep = (call: string, key: string, step: Step): Promise<void> => this.#record({ kind: 'step', call, key, step })
-    return { system: this.system, id: this.name.id, state, base: head, version, onStep }
+    return { system: this.system, id: this.name.id, state, base: head, version, history: history.entries, onStep }
   }
 
   /** What stands first can be settled here: rejected if it throws, confirmed without a place if it changes nothing (Y4, A4). */
@@ -638,6 +705,7 @@ export class Instance {
   /** Folds a record and stores it; the promise is that of the store. */
   #record(record: JournalRecord): Promise<void> {
     fold(this.#ledger, record)
+    if (this.#movesStacks(record)) this.#listener.pastChanged()
     return this.#host.journal.append(this.name, [record]).catch(async (error: unknown) => {
       await this.#queue.push(() => this.#returnToStored()).catch(() => undefined)
       throw error
@@ -661,6 +729,7 @@ export class Instance {
     const stored = await this.#host.store.load(this.name)
     const { ledger, seq, inChunks } = stored === undefined ? { ledger: createLedger(), seq: 0, inChunks: {} } : readLedger(stored)
     this.#ledger = ledger
+    this.#listener.pastChanged()
     this.#inChunks = inChunks
     this.#hidden.clear()
     this.#rebased.clear()

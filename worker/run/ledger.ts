@@ -10,12 +10,14 @@
  */
 import { type Boots, type Commit, commitKey, isKnown, isSameKey, rememberKey } from '../../lib/protocol/commit.ts'
 import { assert, type ErrorData } from '../../lib/protocol/errors.ts'
-import { applyOps, type State } from '../../lib/protocol/ops.ts'
+import type { State } from '../../lib/protocol/ops.ts'
 import type { Path } from '../../lib/protocol/path.ts'
 import type { StreamRecord } from '../../lib/protocol/stream-record.ts'
 import type { Outcome, RejectedCall } from '../../lib/protocol/port-messages.ts'
 import type { Snapshot } from '../../lib/protocol/sync-messages.ts'
 import type { Connection } from '../../lib/system/agentic-system.ts'
+import { createHistory, forgetAll, type History, NO_CHANGE, remember, rememberedOf, trim, UNDO } from './history.ts'
+import { applyInvertibly } from './inverse.ts'
 
 /** What a step has done: its result, and the streams that it touched as it left them. */
 export interface Step {
@@ -31,6 +33,8 @@ export interface CallInput {
   readonly args: readonly unknown[]
   readonly now: number
   readonly connection?: Connection
+  /** Calls of one group are undone together. */
+  readonly group?: string
 }
 
 /** A commit of this device that is not confirmed, with what running it again needs besides the commit itself. */
@@ -47,6 +51,8 @@ export interface Pending {
   readonly rebase?: 'patches'
   /** The turn threw, and what is committed is only how its streams ended. */
   readonly failure?: ErrorData
+  /** Calls of one group are undone together. */
+  readonly group?: string
 }
 
 export type Rejection = RejectedCall & { readonly connection?: Connection }
@@ -66,6 +72,8 @@ export interface Ledger {
   readonly attached: Map<string, Connection>
   /** Calls that have taken a step and not ended: the next host goes on with them, tab or no tab (rule A9). */
   readonly started: Map<string, { readonly input: CallInput; readonly steps: Steps }>
+  /** The last confirmed commits, and what was rejected between them: what can be undone. */
+  readonly history: History
 }
 
 export type JournalRecord =
@@ -103,10 +111,16 @@ const NO_BASE = -1
 export type Results = Readonly<Record<string, unknown>>
 
 export function createLedger(): Ledger {
-  return { head: 0, version: 0, boots: {}, confirmed: {}, pending: [], outcomes: new Map(), rejected: new Map(), attached: new Map(), started: new Map() }
+  return { head: 0, version: 0, boots: {}, confirmed: {}, pending: [], outcomes: new Map(), rejected: new Map(), attached: new Map(), started: new Map(), history: createHistory() }
 }
 
 export function fold(ledger: Ledger, record: JournalRecord): void {
+  apply(ledger, record)
+  // What a pending undo takes back is kept until that is settled.
+  trim(ledger.history, () => ledger.pending.some(({ commit }) => commit.action === UNDO))
+}
+
+function apply(ledger: Ledger, record: JournalRecord): void {
   switch (record.kind) {
     case 'step':
       addStep(ledger, record)
@@ -133,13 +147,13 @@ export function fold(ledger: Ledger, record: JournalRecord): void {
       for (let i = 0; i < record.count; i++) confirmFirst(ledger)
       return
     case 'settled-empty':
-      settlePending(ledger, takeFirst(ledger, record.call))
+      settleEmpty(ledger, takeFirst(ledger, record.call))
       return
     case 'adopted':
       adopt(ledger, record.log, record.snapshot)
       return
     case 'rejected':
-      takeFirst(ledger, record.call)
+      remember(ledger.history, { ...rememberedOf(takeFirst(ledger, record.call).commit, { failure: 'rejected' }), ...NO_CHANGE })
       // What came after it has run on what it did: read back from a store, it has to run again.
       ledger.pending = ledger.pending.map((pending) => ({ ...pending, commit: { ...pending.commit, base: NO_BASE } }))
       if (ledger.outcomes.has(record.call)) ledger.outcomes.set(record.call, { ok: false, error: record.error, settled: true })
@@ -152,6 +166,7 @@ export function fold(ledger: Ledger, record: JournalRecord): void {
       return
     case 'unconfirmed':
       Object.assign(ledger, { head: 0, version: 0, boots: {}, confirmed: {} })
+      forgetAll(ledger.history)
       if (record.beginning !== undefined) ledger.pending.unshift(record.beginning)
       return
     case 'acknowledged':
@@ -174,14 +189,16 @@ export function tabOf(call: string): string {
 
 function confirm(ledger: Ledger, commit: Commit, results: Results = {}): void {
   const at = ledger.pending.findIndex((pending) => isSameKey(pending.commit, commit))
-  if (at >= 0) {
-    const own = ledger.pending.splice(at, 1)[0] as Pending
+  const own = at < 0 ? undefined : (ledger.pending.splice(at, 1)[0] as Pending)
+  if (own !== undefined) {
     settlePending(ledger, Object.hasOwn(results, commit.call) ? { ...own, value: results[commit.call] } : own)
   }
   ledger.head++
   ledger.version = Math.max(ledger.version, commit.version)
   ledger.boots = rememberKey(ledger.boots, commit)
-  ledger.confirmed = applyOps(ledger.confirmed, commit.ops)
+  const { state, inverse } = applyInvertibly(ledger.confirmed, commit.ops)
+  ledger.confirmed = state
+  remember(ledger.history, { ...rememberedOf(commit, own), inverse })
 }
 
 function confirmFirst(ledger: Ledger): void {
@@ -192,6 +209,7 @@ function confirmFirst(ledger: Ledger): void {
 
 function adopt(ledger: Ledger, log: string, { offset, version, boots, state }: Snapshot): void {
   Object.assign(ledger, { log, head: offset, version, boots, confirmed: state })
+  forgetAll(ledger.history)
   const [known, open] = [[] as Pending[], [] as Pending[]]
   for (const pending of ledger.pending) (isKnown(boots, pending.commit) ? known : open).push(pending)
   ledger.pending = open
@@ -221,6 +239,12 @@ function takeFirst(ledger: Ledger, call: string): Pending {
 function setOutcome(ledger: Ledger, { commit, value, failure }: Pending, settled: boolean): void {
   if (isDerived(commit) || tabOf(commit.call) === '') return
   ledger.outcomes.set(commit.call, failure === undefined ? { ok: true, value, settled } : { ok: false, error: failure, settled: true })
+}
+
+/** What changes nothing has no place in the log, but is known as a call that was undone, say. */
+function settleEmpty(ledger: Ledger, pending: Pending): void {
+  settlePending(ledger, pending)
+  remember(ledger.history, { ...rememberedOf(pending.commit, pending), ...NO_CHANGE })
 }
 
 /** A pending call has found its place: the result of its latest run is the one that counts. */

@@ -5,8 +5,11 @@ import { applyOps, type State } from '../../lib/protocol/ops.ts'
 import type { DescribedSystem } from '../../lib/system/describe-system.ts'
 import { isConnectionHook, runHook } from './connections.ts'
 import { isMigration, migration } from './derived.ts'
+import { NO_CHANGE, rememberedOf, UNDO, type Undoable } from './history.ts'
+import { applyInvertibly } from './inverse.ts'
 import { isDerived, type Pending, type Step } from './ledger.ts'
 import { assertAction, runTurn } from './turn.ts'
+import { runUndo } from './undo.ts'
 
 export interface Replayed {
   readonly pending: Pending[]
@@ -24,6 +27,8 @@ export interface ReplayInput {
   /** Highest version of the commits before the pending ones. */
   readonly version: number
   readonly pending: readonly Pending[]
+  /** Of all that leads to `state`. */
+  readonly history: readonly Undoable[]
   /** Keeps a step that a call takes only now. */
   onStep(call: string, key: string, step: Step): Promise<void>
   /** Called after each turn, so that a long replay does not hold up the loop. */
@@ -33,14 +38,18 @@ export interface ReplayInput {
 export async function replay(input: ReplayInput): Promise<Replayed> {
   const pending: Pending[] = []
   const hidden = new Map<string, ErrorData>()
+  const history = [...input.history]
   let state = input.state
   for (const old of input.pending) {
     try {
-      const again = await runAgain(input, state, old)
-      state = applyOps(state, again.commit.ops)
+      const again = await runAgain(input, state, old, history)
+      const applied = applyInvertibly(state, again.commit.ops)
+      state = applied.state
       pending.push(again)
+      history.push({ ...rememberedOf(again.commit, again), inverse: applied.inverse })
     } catch (thrown) {
       hidden.set(old.commit.call, errorToData(thrown))
+      history.push({ ...rememberedOf(old.commit, { failure: 'rejected' }), ...NO_CHANGE })
       pending.push({ ...old, commit: { ...old.commit, base: input.base, ops: [], reads: [], writes: [] } })
     }
     await input.breathe()
@@ -48,7 +57,7 @@ export async function replay(input: ReplayInput): Promise<Replayed> {
   return { pending, hidden, state }
 }
 
-async function runAgain(input: ReplayInput, state: State, old: Pending): Promise<Pending> {
+async function runAgain(input: ReplayInput, state: State, old: Pending, history: readonly Undoable[]): Promise<Pending> {
   const { system, id, base } = input
   const { commit, connection } = old
   if (isMigration(commit)) return migration(system, id, state, input.version || (commit.args?.[0] as number), commit.at, base)
@@ -58,6 +67,10 @@ async function runAgain(input: ReplayInput, state: State, old: Pending): Promise
   if (isConnectionHook(action) && connection !== undefined) {
     const { ops, reads, writes } = await runHook(system, id, state, action, connection, inputs)
     return { ...old, commit: { ...commit, base, version: system.version, ops, reads, writes } }
+  }
+  if (action === UNDO) {
+    const { value, ops, reads, writes } = runUndo(system, state, history, commit.args as readonly string[])
+    return { ...old, value, commit: { ...commit, base, version: system.version, ops, reads, writes } }
   }
   assertAction(system, action)
   if (old.rebase === 'patches' || system.options.get(action)?.rebase === 'patches') {
