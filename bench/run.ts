@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { readOptions } from './options.ts'
-import { type Profiler, startProfiler } from './stage/profiler.ts'
+import { Profiler } from './stage/profiler.ts'
 import { Device } from './stage/device.ts'
 import { buildPages, servePages } from './stage/pages.ts'
 import { startServer } from './stage/servers.ts'
@@ -60,13 +60,9 @@ async function measure(contender: string, workload: Workload): Promise<void> {
 async function onStage<T>(contender: string, run: (stage: Stage) => Promise<T>): Promise<T> {
   const ends: (() => Promise<void>)[] = []
   const startDevice = async (): Promise<Device> => {
-    const device = new Device(pages.origin, options.profile ? ['--remote-debugging-port=0'] : [])
+    const watch = options.profile ? new Profiler(`${resultsFolder}${contender}-${ends.length}`) : undefined
+    const device = new Device(pages.origin, watch)
     ends.push(() => device.end())
-    if (options.profile) {
-      await device.start()
-      const profiler: Profiler = await startProfiler(device, `${resultsFolder}${contender}-${ends.length}`)
-      ends.push(() => profiler.end())
-    }
     return device
   }
   const device = await startDevice()

@@ -10,15 +10,22 @@ const SETTLING_MS = 600
 /** What takes longer counts as failed. */
 const LONGEST_MS = 60_000
 
+/** Told when a browser has started, and before it or a tab of it is closed. */
+export interface DeviceWatch {
+  readonly args: readonly string[]
+  started(profile: string): Promise<void>
+  closing(): Promise<void>
+}
+
 export class Device {
   readonly #origin: string
   readonly #profile = mkdtempSync(`${tmpdir()}/homeroom-bench-profile-`)
-  readonly #args: readonly string[]
+  readonly #watch: DeviceWatch | undefined
   #context: BrowserContext | undefined
 
-  constructor(origin: string, args: readonly string[] = []) {
+  constructor(origin: string, watch?: DeviceWatch) {
     this.#origin = origin
-    this.#args = args
+    this.#watch = watch
   }
 
   async start(): Promise<void> {
@@ -32,15 +39,12 @@ export class Device {
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
-        ...this.#args,
+        ...(this.#watch?.args ?? []),
       ],
     })
     this.#context.setDefaultTimeout(LONGEST_MS)
+    await this.#watch?.started(this.#profile)
     await sleep(SETTLING_MS)
-  }
-
-  get profile(): string {
-    return this.#profile
   }
 
   get version(): string {
@@ -49,7 +53,7 @@ export class Device {
 
   /** Closes the browser and starts it again on the same profile: no worker outlives this. */
   async restart(): Promise<void> {
-    await this.#context?.close()
+    await this.#close()
     await this.start()
   }
 
@@ -63,12 +67,27 @@ export class Device {
     })
     await page.goto(`${this.#origin}/page/${contender}${open === undefined ? '' : `?open=${open}`}`)
     await page.waitForFunction('globalThis.bench')
-    return page
+    return this.#watch === undefined ? page : announceClosing(page, this.#watch)
   }
 
   async end(): Promise<void> {
-    await this.#context?.close()
-    this.#context = undefined
+    await this.#close()
     rmSync(this.#profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   }
+
+  async #close(): Promise<void> {
+    if (this.#context === undefined) return
+    await this.#watch?.closing()
+    await this.#context.close()
+    this.#context = undefined
+  }
+}
+
+function announceClosing(page: Page, watch: DeviceWatch): Page {
+  const close = page.close.bind(page)
+  page.close = async () => {
+    await watch.closing()
+    await close()
+  }
+  return page
 }

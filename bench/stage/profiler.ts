@@ -1,11 +1,9 @@
 /** CPU profiles of a device's shared workers, over the DevTools protocol: written to a file, and the longest printed. */
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import type { Device } from './device.ts'
-
-export interface Profiler {
-  end(): Promise<void>
-}
+import type { DeviceWatch } from './device.ts'
 
 interface Profile {
   readonly nodes: readonly {
@@ -23,50 +21,59 @@ interface Message {
   readonly result?: { readonly profile: Profile }
 }
 
-/** Profiles every shared worker and page that is started on the device, until `end`. */
-export async function startProfiler(device: Device, file: string): Promise<Profiler> {
-  const [port, path] = readFileSync(`${device.profile}/DevToolsActivePort`, 'utf8').split('\n')
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`)
-  await new Promise((resolve) => socket.once('open', resolve))
-  const sessions = new Map<string, string>()
-  const answers = new Map<number, (message: Message) => void>()
-  let messages = 0
-  const send = (method: string, params: object, sessionId?: string): Promise<Message> => {
-    const id = ++messages
-    socket.send(JSON.stringify({ id, method, params, sessionId }))
-    return new Promise((resolve) => answers.set(id, resolve))
+/** Profiles every shared worker and page of a device until one of them, or the browser, is closed. */
+export class Profiler implements DeviceWatch {
+  readonly args = ['--remote-debugging-port=0']
+  readonly #file: string
+  readonly #answers = new Map<number, (message: Message) => void>()
+  /** What is profiled: types by session. */
+  readonly #sessions = new Map<string, string>()
+  #socket: WebSocket | undefined
+  #messages = 0
+  #profiles = 0
+
+  constructor(file: string) {
+    this.#file = file
   }
-  socket.on('message', (data: Buffer) => {
-    const message = JSON.parse(data.toString()) as Message
-    if (message.id !== undefined) answers.get(message.id)?.(message)
-    if (message.method !== 'Target.attachedToTarget' || message.params === undefined) return
-    const { sessionId, targetInfo } = message.params
-    sessions.set(sessionId, targetInfo.type)
-    void send('Profiler.enable', {}, sessionId)
-    void send('Profiler.setSamplingInterval', { interval: 100 }, sessionId)
-    void send('Profiler.start', {}, sessionId)
-    void send('Runtime.runIfWaitingForDebugger', {}, sessionId)
-  })
-  await send('Target.setAutoAttach', {
-    autoAttach: true,
-    waitForDebuggerOnStart: true,
-    flatten: true,
-    filter: [{ type: 'shared_worker' }, { type: 'page' }],
-  })
-  const end = async (): Promise<void> => {
+
+  async started(profile: string): Promise<void> {
+    const [port, path] = readFileSync(`${profile}/DevToolsActivePort`, 'utf8').split('\n')
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`)
+    await once(socket, 'open')
+    socket.on('message', (data: Buffer) => this.#receive(JSON.parse(data.toString()) as Message))
+    this.#socket = socket
+    const filter = [{ type: 'shared_worker' }, { type: 'page' }]
+    await this.#ask('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: true, flatten: true, filter })
+  }
+
+  async closing(): Promise<void> {
+    const sessions = [...this.#sessions]
+    this.#sessions.clear()
     for (const [session, type] of sessions) {
-      const stopped = await Promise.race([
-        send('Profiler.stop', {}, session),
-        new Promise<undefined>((resolve) => setTimeout(resolve, 3000)),
-      ])
+      const stopped = await Promise.race([this.#ask('Profiler.stop', {}, session), sleep(3000, undefined)])
       const profile = stopped?.result?.profile
       if (profile === undefined) continue
-      writeFileSync(`${file}-${type}.cpuprofile`, JSON.stringify(profile))
+      writeFileSync(`${this.#file}-${++this.#profiles}-${type}.cpuprofile`, JSON.stringify(profile))
       print(type, profile)
     }
-    socket.close()
   }
-  return { end }
+
+  #receive({ id, method, params, ...message }: Message): void {
+    if (id !== undefined) this.#answers.get(id)?.(message)
+    if (method !== 'Target.attachedToTarget' || params === undefined) return
+    const { sessionId, targetInfo } = params
+    this.#sessions.set(sessionId, targetInfo.type)
+    void this.#ask('Profiler.enable', {}, sessionId)
+    void this.#ask('Profiler.setSamplingInterval', { interval: 100 }, sessionId)
+    void this.#ask('Profiler.start', {}, sessionId)
+    void this.#ask('Runtime.runIfWaitingForDebugger', {}, sessionId)
+  }
+
+  #ask(method: string, params: object, sessionId?: string): Promise<Message> {
+    const id = ++this.#messages
+    this.#socket?.send(JSON.stringify({ id, method, params, sessionId }))
+    return new Promise((resolve) => this.#answers.set(id, resolve))
+  }
 }
 
 /** The functions that took longest by themselves. */
