@@ -1074,21 +1074,21 @@ describe('Y9, Y10: basics', () => {
   test('[Y10] of two devices used without sync that meet an empty server at once, one begins the log, the other keeps its own and is told', async () => {
     start({ sync: false })
     const [a, b] = [await opened<Shop>(world.device('a')), await opened<Shop>(world.device('b'))]
-    await a.handle.add('from a')
-    await b.handle.add('from b')
+    await a.handle.note('by', 'from a')
+    await b.handle.note('by', 'from b')
     await world.server.restart()
     for (const { home } of [a, b]) home.connectSync(SERVER)
     await world.clock.advance(BOUND)
-    const shown = [a, b].map(({ handle }) => handle.names.value)
+    const shown = [a, b].map(({ handle }) => handle.notes.value['by'])
     const told = [a, b].map(({ home }) => home.sync.value.error?.code)
-    expect(shown.toSorted()).toEqual([['from a'], ['from b']])
+    expect(shown.toSorted()).toEqual(['from a', 'from b'])
     expect(told.toSorted()).toEqual(['sync/diverged', undefined])
     const loser = told[0] === undefined ? 'b' : 'a'
     world.device(loser).kill()
     await world.device(loser).restart()
     const after = await opened<Shop>(world.device(loser))
     await world.clock.advance(BOUND)
-    expect([after.handle.names.value, after.home.sync.value.error?.code]).toEqual([[`from ${loser}`], 'sync/diverged'])
+    expect([after.handle.notes.value['by'], after.home.sync.value.error?.code]).toEqual([`from ${loser}`, 'sync/diverged'])
   })
 
   test('[Y10] disconnectSync() is being offline: calls stay pending, and connectSync() confirms them', async () => {
@@ -1116,8 +1116,6 @@ describe('Y9, Y10: basics', () => {
     await a.handle.add('fine').confirmed
   })
 })
-
-const SERVER = 'ws://server/app'
 
 function pushesOf(frames: ReturnType<typeof watchNetwork>, device: string): PushMessage[] {
   return frames.flatMap((frame) =>
