@@ -40,7 +40,12 @@ class Differ {
     const inside = traceInside(at)
     const written = inside?.writtenKeys as string[] | undefined
     if (written?.every((key) => Object.hasOwn(base, key) && Object.hasOwn(next, key)) === true)
-      return this.#members(written, (key) => base[key], (key) => next[key], at)
+      return this.#members(
+        written,
+        (key) => base[key],
+        (key) => next[key],
+        at,
+      )
     const keys = keysOf(next, at.path)
     for (const key of Object.keys(base)) if (!Object.hasOwn(next, key)) this.ops.push(['delete', [...at.path, key]])
     for (const key of keys) {
@@ -72,7 +77,12 @@ class Differ {
     const inside = traceInside(at)
     const written = inside?.writtenKeys
     if (written?.every((key) => base.has(key) && next.has(key)) === true)
-      return this.#members(written, (key) => base.get(key), (key) => next.get(key), at)
+      return this.#members(
+        written,
+        (key) => base.get(key),
+        (key) => next.get(key),
+        at,
+      )
     assertBare(next, at.path)
     for (const key of base.keys()) if (!next.has(key)) this.ops.push(['delete', [...at.path, key]])
     for (const [key, unsettled] of next) {
@@ -94,7 +104,11 @@ class Differ {
     const inside = traceInside(at)
     if (inside === undefined || base.length !== next.length) {
       assertDense(next, at.path)
-      return this.#splices(base, next.map((item) => this.#settle(item)), at.path)
+      return this.#splices(
+        base,
+        next.map((item) => this.#settle(item)),
+        at.path,
+      )
     }
     for (const i of (inside.writtenKeys as number[]).toSorted((a, b) => a - b)) {
       const item = this.#settle(next[i])

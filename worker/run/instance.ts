@@ -15,6 +15,7 @@ import { type Commit, commitKey, type CommitKey, isSameKey } from '../../lib/pro
 import { digest } from '../../lib/protocol/digest.ts'
 import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import { applyOps, type Op, type State } from '../../lib/protocol/ops.ts'
+import { equalValues } from '../../lib/protocol/value.ts'
 import type { CallMessage, Outcome, RejectedCall } from '../../lib/protocol/port-messages.ts'
 import type { StreamEvent, StreamRecord } from '../../lib/protocol/stream-record.ts'
 import type { Snapshot } from '../../lib/protocol/sync-messages.ts'
@@ -26,7 +27,7 @@ import type { Journal } from '../store/journal.ts'
 import type { InstanceName, Store } from '../store/store.ts'
 import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
 import { type ConnectionHook, runHook } from './connections.ts'
-import { addedFields, createCommit, createFrom, isDerivedBoot, isMigration, migration } from './derived.ts'
+import { addedFields, createCommit, createFrom, isMigration, migration } from './derived.ts'
 import { type CallInput, createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Results, type Step, tabOf } from './ledger.ts'
 import { ledgerToChunks, readLedger } from './ledger-store.ts'
 import { diffInOrder } from './order.ts'
@@ -419,7 +420,7 @@ export class Instance {
     return this.#queue.push(async () => {
       switch (event.type) {
         case 'opened':
-          this.#joinLog(event.log)
+          await this.#joinLog(event.log)
           return 'ok'
         case 'commits':
           return this.#takeCommits(event.log, event.from, event.commits)
@@ -435,14 +436,30 @@ export class Instance {
   }
 
   /** The server has told whether there is a log. Where both have one, the server's counts (rule Y10). */
-  #joinLog(log: string | undefined): void {
-    const { log: known, head, boots, confirmed } = this.#ledger
+  async #joinLog(log: string | undefined): Promise<void> {
+    const { log: known, head, isUsed, confirmed } = this.#ledger
     if (known === undefined && head === 0) return
+    if (known === undefined && isUsed !== true) return this.#startOver(log)
     if (known === undefined && log === undefined) {
       this.#keep({ kind: 'unconfirmed', beginning: createFrom(this.system, confirmed, this.#host.clock.now()) })
       this.#listener.pendingChanged()
-    } else if (known === undefined && Object.keys(boots).every(isDerivedBoot)) this.#keep({ kind: 'unconfirmed' })
-    else if (known !== log) this.#diverge(known)
+    } else if (known !== log) this.#diverge(known)
+  }
+
+  /** Nobody has called anything here yet: what the server has, or is given now, takes the place of what was made here. */
+  async #startOver(log: string | undefined): Promise<void> {
+    const connections = [...this.#ledger.attached.values()]
+    this.#keep({ kind: 'unconfirmed' })
+    for (const connection of connections) this.connect(connection)
+    if (log === undefined) await this.#complete()
+  }
+
+  /** Whether what was used here without a server, and is to begin a log, has met the beginning of another one. */
+  #meetsAnotherBeginning(from: number, commits: readonly Commit[]): boolean {
+    const { log, isUsed, pending } = this.#ledger
+    if (log !== undefined || isUsed !== true || from !== 1) return false
+    const mine = pending.find(({ commit }) => isSameKey(commit, commits[0] ?? null))
+    return mine === undefined || !equalValues(mine.commit.ops, commits[0]?.ops)
   }
 
   #diverge(known: string | undefined): void {
@@ -457,7 +474,11 @@ export class Instance {
   }
 
   async #takeCommits(log: string, from: number, all: readonly Commit[]): Promise<'ok' | 'reopen' | 'mismatch'> {
-    if (!this.#isOurLog(log)) return 'ok'
+    if (!(await this.#isOurLog(log))) return 'ok'
+    if (this.#meetsAnotherBeginning(from, all)) {
+      this.#diverge(undefined)
+      return 'ok'
+    }
     const { head } = this.#ledger
     if (from > head + 1) return 'reopen'
     const commits = all.slice(head + 1 - from)
@@ -498,16 +519,20 @@ export class Instance {
   }
 
   /** Before `opened` commits of a log may come that this instance will not join. */
-  #isOurLog(log: string): boolean {
-    const { log: known, head, boots } = this.#ledger
+  async #isOurLog(log: string): Promise<boolean> {
+    const { log: known } = this.#ledger
     if (this.#divergence !== undefined) return false
-    if (known === log || (known === undefined && head === 0)) return true
-    this.#joinLog(log)
-    return known === undefined && Object.keys(boots).every(isDerivedBoot)
+    if (known === log) return true
+    await this.#joinLog(log)
+    return this.#divergence === undefined
   }
 
   async #adopt(log: string, snapshot: Snapshot): Promise<'ok' | 'mismatch'> {
-    if (!this.#isOurLog(log)) return 'ok'
+    if (!(await this.#isOurLog(log))) return 'ok'
+    if (this.#ledger.log === undefined && this.#ledger.isUsed === true) {
+      this.#diverge(undefined)
+      return 'ok'
+    }
     if (digest(snapshot.state) !== snapshot.hash) return 'mismatch'
     const before = this.#ledger.pending
     this.#keep({ kind: 'adopted', log, snapshot })
