@@ -76,7 +76,7 @@ function plant({ file, find, replace }) {
     load(url, context, next) {
       const loaded = next(url, context)
       if (url !== place) return loaded
-      const parts = String(loaded.source).split(find)
+      const parts = new TextDecoder().decode(loaded.source).split(find)
       if (parts.length !== 2)
         throw new Error(
           `${JSON.stringify(find)} stands ${parts.length - 1} times in ${file}, so the bug cannot be planted there. Adapt it.`,

@@ -114,7 +114,8 @@ export class User {
 
   /** From now on what is seen here and durable must be seen for ever. */
   remember({ handle, seen }: View, durable: ReadonlySet<unknown>): void {
-    for (const mark of handle['marks']?.value as Set<string>) if (durable.has(mark)) seen.add(mark)
+    const marks = (handle['marks'] as ReadonlySignal<unknown>).value as Set<string>
+    for (const mark of marks) if (durable.has(mark)) seen.add(mark)
   }
 
   die(): void {
