@@ -22,6 +22,8 @@ export interface Handle {
   hasSnapshot: boolean
   /** Set once it is attached. */
   connection?: Connection
+  /** What `opened` has resolved with. */
+  attached?: Attached
 }
 
 export interface Attached {
@@ -32,7 +34,7 @@ export interface Attached {
 export class Session {
   readonly tab: string
   readonly handles = new Map<number, Handle>()
-  /** By instance: settles when the last call that the tab made on it has been queued. */
+  /** By instance: settles when the last call that the tab made on it has been queued; gone by then. */
   readonly #queued = new Map<string, Promise<unknown>>()
   readonly #boot: string
   readonly #feed: FeedPort
@@ -69,8 +71,16 @@ export class Session {
 
   /** Queues a call of the tab once `ready` has settled, and after its earlier calls on that instance (rule Q2). */
   inOrder(instance: string, ready: Promise<() => void>): void {
-    const queued = Promise.all([ready, this.#queued.get(instance)]).then(([queue]) => queue())
+    const queued = Promise.all([ready, this.#queued.get(instance)]).then(([queue]) => {
+      if (this.#queued.get(instance) === queued) this.#queued.delete(instance)
+      queue()
+    })
     this.#queued.set(instance, queued)
+  }
+
+  /** Whether calls of the tab on that instance wait to be queued: what comes now has to wait behind them. */
+  isWaiting(instance: string): boolean {
+    return this.#queued.has(instance)
   }
 
   close(): void {
