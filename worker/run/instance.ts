@@ -90,6 +90,13 @@ export interface Chain {
   readonly commits: readonly Commit[]
 }
 
+interface RunningTurn {
+  readonly call: string
+  /** Made when the action asks for its signal. */
+  aborter: AbortController | undefined
+  readonly streams: Map<string, StreamCell>
+}
+
 export class Instance {
   readonly name: InstanceName
   readonly system: DescribedSystem
@@ -104,7 +111,7 @@ export class Instance {
   readonly #live = new Set<string>()
   readonly #cancelled = new Set<string>()
   /** The call whose turn it is. */
-  #turn: { readonly call: string; readonly aborter: AbortController; readonly streams: Map<string, StreamCell> } | undefined
+  #turn: RunningTurn | undefined
   /** Pending calls that are not stored yet. */
   readonly #unstored = new Set<string>()
   /** Pending calls whose operations differ from the stored ones. */
@@ -195,7 +202,7 @@ export class Instance {
 
   /** Drops a call that has not started; tells one that runs, by `turn.signal`. */
   cancel(call: string): void {
-    if (this.#turn?.call === call) this.#turn.aborter.abort(cancelled('it is to end early'))
+    if (this.#turn?.call === call) (this.#turn.aborter ??= new AbortController()).abort(cancelled('it is to end early'))
     else if (this.#live.has(call)) this.#cancelled.add(call)
   }
 
@@ -259,7 +266,7 @@ export class Instance {
 
   #takeTurn(input: CallInput, connections: readonly Connection[], onFailed: (streamEnds: readonly Op[]) => void): ReturnType<typeof runTurn> {
     const { id, action, args, now, connection } = input
-    const turn = { call: id, aborter: new AbortController(), streams: new Map<string, StreamCell>() }
+    const turn: RunningTurn = { call: id, aborter: undefined, streams: new Map() }
     this.#turn = turn
     const onStream = (stream: StreamCell, event: StreamEvent): void => {
       turn.streams.set(stream.name, stream)
@@ -268,7 +275,16 @@ export class Instance {
     const onStep = (key: string, step: Step): Promise<void> => this.#record({ kind: 'step', call: id, key, step, input })
     const steps = this.#ledger.started.get(id)?.steps ?? {}
     const call = { ...withConnection(connection), method: action, args, now, seed: id, connections, steps }
-    return runTurn(this.system, this.name.id, this.#current, call, { clock: this.#host.clock, signal: turn.aborter.signal, onStream, onStep, onFailed })
+    const surroundings = {
+      clock: this.#host.clock,
+      get signal() {
+        return (turn.aborter ??= new AbortController()).signal
+      },
+      onStream,
+      onStep,
+      onFailed,
+    }
+    return runTurn(this.system, this.name.id, this.#current, call, surroundings)
   }
 
   /** Calls that a host before this one has begun, and taken a step of, go on (rule A9). */
@@ -304,7 +320,7 @@ export class Instance {
     this.#unstored.add(call)
     const stored = this.#record({ kind: 'committed', pending, final, ...(place === 'first' ? { place } : {}) })
     // What comes before others is shown when they have run again on top of it.
-    if (place === 'last') this.#show(applyOps(this.#current, ops), ops)
+    if (place === 'last') this.#show(this.#ledger.pending.length === 0 ? this.#ledger.confirmed : applyOps(this.#current, ops), ops)
     if (!final) this.#listener.pendingChanged()
     stored.then(
       () => {

@@ -103,7 +103,7 @@ export async function runInTurn(
 
 /** The time that a turn has. Streams count as life (rule Q6). */
 class Life {
-  readonly #outer: AbortSignal | undefined
+  readonly #surroundings: TurnSurroundings
   readonly #clock: Clock | undefined
   readonly #action: string
   readonly #timeoutMs: number
@@ -114,11 +114,11 @@ class Life {
   #unfollow: () => void = () => undefined
   #timeout: HomeroomError | undefined
 
-  constructor({ clock, signal }: TurnSurroundings, action: string, timeoutMs: number) {
-    this.#clock = clock
+  constructor(surroundings: TurnSurroundings, action: string, timeoutMs: number) {
+    this.#clock = surroundings.clock
     this.#action = action
     this.#timeoutMs = timeoutMs
-    this.#outer = signal
+    this.#surroundings = surroundings
   }
 
   get signal(): AbortSignal {
@@ -155,7 +155,7 @@ class Life {
   }
 
   #follow(aborter: AbortController): void {
-    const outer = this.#outer
+    const outer = this.#surroundings.signal
     if (this.#timeout !== undefined) aborter.abort(this.#timeout)
     if (outer === undefined) return
     const abort = (): void => aborter.abort(outer.reason)
