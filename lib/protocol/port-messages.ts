@@ -7,8 +7,8 @@ import type { ErrorData } from './errors.ts'
 import type { Op, State } from './ops.ts'
 import type { StreamEvent, StreamRecord } from './stream-record.ts'
 
-/** History: 1 first version. */
-export const PORT_PROTOCOL = 1
+/** History: 1 first version. 2 one message tells of several calls. */
+export const PORT_PROTOCOL = 2
 
 /** A call as the tab makes it: id and time come with it and are kept with it; the id, being random, is its seed (rule Q3). */
 export interface CallMessage {
@@ -93,10 +93,11 @@ export type FeedMessage =
   | { readonly type: 'stream'; readonly handle: number; readonly stream: string; readonly event: StreamEvent }
   /** One commit, or one rebase: its changes show together (rules A2, F2). */
   | { readonly type: 'patch'; readonly handle: number; readonly ops: readonly Op[] }
-  | { readonly type: 'running'; readonly call: string }
-  | { readonly type: 'outcome'; readonly call: string; readonly outcome: Outcome }
+  | { readonly type: 'running'; readonly calls: readonly string[] }
+  /** All these calls had that outcome. */
+  | { readonly type: 'outcome'; readonly calls: readonly string[]; readonly outcome: Outcome }
   /** A committed call got its final place, or is rejected. Comes after `outcome`. */
-  | { readonly type: 'settled'; readonly call: string; readonly outcome: Outcome }
+  | { readonly type: 'settled'; readonly calls: readonly string[]; readonly outcome: Outcome }
   /** Whether the handle's connection has something to undo, or redo. Neither, before it is told so. */
   | { readonly type: 'undo'; readonly handle: number; readonly canUndo: boolean; readonly canRedo: boolean }
   | { readonly type: 'handle-error'; readonly handle: number; readonly error: ErrorData }

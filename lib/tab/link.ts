@@ -51,6 +51,8 @@ export class Link {
   readonly #calls = new Map<string, TrackedCall>()
   #waiting: (() => void)[] = []
   #outbox: CallMessage[] = []
+  /** Calls cancelled while no host could be told. */
+  readonly #toCancel = new Set<string>()
   #seen: string[] = []
   #hello: HostHello | undefined
   #control: Remote<HostControl> | undefined
@@ -185,6 +187,8 @@ export class Link {
     for (const { isAnswered, message } of this.#calls.values()) (isAnswered ? toFollow : toRepeat).push(message)
     this.#outbox = []
     if (toRepeat.length > 0) void control.submit(toRepeat)
+    for (const id of this.#toCancel) void control.cancel(id)
+    this.#toCancel.clear()
     if (toFollow.length > 0) void control.follow(toFollow.map(({ id, handle }) => ({ id, handle })))
     this.ready.resolve()
     this.environment.locks.whenFree(hello.lock, signal).then(
@@ -229,6 +233,7 @@ export class Link {
 
   #cancel(id: string): void {
     if (this.#status.peek() === 'connected') void this.#control?.cancel(id)
+    else if (this.#calls.has(id)) this.#toCancel.add(id)
   }
 
   #receive(from: FeedReceiver, frame: FeedFrame): void {
@@ -247,10 +252,11 @@ export class Link {
       case 'undo':
         return this.#handles.get(message.handle)?.listener.undo(message)
       case 'running':
-        return this.#calls.get(message.call)?.running()
+        for (const call of message.calls) this.#calls.get(call)?.running()
+        return
       case 'outcome':
       case 'settled':
-        if (this.#calls.get(message.call)?.answer(message.outcome) === true) this.#seenLast(message.call)
+        for (const call of message.calls) if (this.#calls.get(call)?.answer(message.outcome) === true) this.#seenLast(call)
         return
       case 'handle-error':
         return this.#handles.get(message.handle)?.listener.failed(errorFromData(message.error))

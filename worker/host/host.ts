@@ -22,7 +22,7 @@ import { Journal } from '../store/journal.ts'
 import { instanceKey, type InstanceName, type Store } from '../store/store.ts'
 import { Uplink } from '../sync/uplink.ts'
 import { type OpenInstance, OpenInstances } from './open-instances.ts'
-import { assertCall, assertTab, callsOf, guardEndpoint } from './port-guard.ts'
+import { assertCall, assertTab, callsOf, guardEndpoint, isCall } from './port-guard.ts'
 import { type Attached, type FeedPort, type Handle, Session } from './session.ts'
 
 export interface SyncOptions {
@@ -73,6 +73,7 @@ export class Host {
   #commits = 0
   #flushes: (() => void)[] = []
   #shownSync: SyncState | undefined
+  #isSyncToShow = false
 
   /** @throws HomeroomError `host/app-required`, and what `describeSystem` throws */
   constructor(environment: HostEnvironment, options: HostOptions) {
@@ -128,7 +129,7 @@ export class Host {
     const { clock, randomId, yieldToLoop } = this.#environment
     const epoch = await claimEpoch(store, clock)
     const { turnsPerSlice } = this.#limits
-    const journal = new Journal(store, epoch, this.#limits)
+    const journal = new Journal(store, epoch, this.#limits, yieldToLoop)
     const instances = new OpenInstances(
       this.#systems,
       {
@@ -284,7 +285,7 @@ export class Host {
     assertCurrent(handle)
     handle.connection = connection
     open.instance.connect(connection)
-    return { open, connection }
+    return (handle.attached = { open, connection })
   }
 
   #attachToSync({ instance, ready }: OpenInstance): void {
@@ -311,9 +312,13 @@ export class Host {
   #submit(session: Session, calls: readonly CallMessage[]): void {
     for (const call of callsOf(session.tab, calls)) {
       const handle = session.handles.get(call.handle)
+      if (handle?.attached !== undefined && isCall(call) && !session.isWaiting(handle.instance)) {
+        handle.attached.open.instance.submit(call, handle.attached.connection)
+        continue
+      }
       const ready = this.#attachedTo(handle, call).then(
         ({ open, connection }) => () => open.instance.submit(call, connection),
-        (error: unknown) => () => session.send({ type: 'outcome', call: call.id, outcome: { ok: false, error: errorToData(error), settled: true } }),
+        (error: unknown) => () => session.send({ type: 'outcome', calls: [call.id], outcome: { ok: false, error: errorToData(error), settled: true } }),
       )
       session.inOrder(handle?.instance ?? '', ready)
     }
@@ -333,7 +338,7 @@ export class Host {
     for (const { id, handle } of calls) {
       const opened = session.handles.get(handle)?.opened
       opened?.then(({ open }) => {
-        if (!open.instance.follow(id)) session.send({ type: 'settled', call: id, outcome: { ok: false, error: errorToData(forgottenCall()), settled: true } })
+        if (!open.instance.follow(id)) session.send({ type: 'settled', calls: [id], outcome: { ok: false, error: errorToData(forgottenCall()), settled: true } })
       }, () => undefined)
     }
   }
@@ -355,13 +360,13 @@ export class Host {
       streamed: (stream, event) => {
         for (const { session, number, hasSnapshot } of open().handles) if (hasSnapshot) session.send({ type: 'stream', handle: number, stream, event })
       },
-      running: (call) => toTab(call, { type: 'running', call }),
+      running: (call) => toTab(call, { type: 'running', calls: [call] }),
       outcome: (call, outcome) => {
         // What a call has made undoable is known in the tab when the call resolves.
         this.#showUndoIfNew(open())
-        toTab(call, { type: 'outcome', call, outcome })
+        toTab(call, { type: 'outcome', calls: [call], outcome })
       },
-      settled: (call, outcome) => toTab(call, { type: 'settled', call, outcome }),
+      settled: (call, outcome) => toTab(call, { type: 'settled', calls: [call], outcome }),
       pendingChanged: () => {
         this.#uplink?.nudge(open().instance)
         this.#syncChanged()
@@ -441,10 +446,13 @@ export class Host {
   }
 
   #syncChanged(): void {
-    if (this.#sessions.size > 0) this.#flushSoon(() => this.#showSync())
+    if (this.#sessions.size === 0 || this.#isSyncToShow) return
+    this.#isSyncToShow = true
+    this.#flushSoon(() => this.#showSync())
   }
 
   #showSync(): void {
+    this.#isSyncToShow = false
     const sync = this.#syncState()
     const shown = this.#shownSync
     if (shown !== undefined && shown.state === sync.state && shown.pending === sync.pending && shown.error === sync.error) return

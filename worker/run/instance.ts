@@ -11,10 +11,11 @@
  * 3. A call is answered only after what it did is stored (S1), and only stored commits are offered to a server (F5).
  * 4. When storing fails, the instance goes back to what is stored; nothing after the failure is stored on top of it (S4).
  */
-import { type Commit, commitKey, type CommitKey, isSameKey } from '../../lib/protocol/commit.ts'
+import { type Commit, commitKey, type CommitKey, isKnown, isSameKey } from '../../lib/protocol/commit.ts'
 import { digest } from '../../lib/protocol/digest.ts'
 import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import { applyOps, type Op, type State } from '../../lib/protocol/ops.ts'
+import { equalValues } from '../../lib/protocol/value.ts'
 import type { CallMessage, Outcome, RejectedCall } from '../../lib/protocol/port-messages.ts'
 import type { StreamEvent, StreamRecord } from '../../lib/protocol/stream-record.ts'
 import type { Snapshot } from '../../lib/protocol/sync-messages.ts'
@@ -26,7 +27,7 @@ import type { Journal } from '../store/journal.ts'
 import type { InstanceName, Store } from '../store/store.ts'
 import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
 import { type ConnectionHook, runHook } from './connections.ts'
-import { addedFields, createCommit, createFrom, isDerivedBoot, isMigration, migration } from './derived.ts'
+import { addedFields, createCommit, createFrom, isMigration, migration } from './derived.ts'
 import { type CallInput, createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Results, type Step, tabOf } from './ledger.ts'
 import { ledgerToChunks, readLedger } from './ledger-store.ts'
 import { isOfCall, REDO, rememberedOf, UNDO, type Undoable } from './history.ts'
@@ -96,6 +97,13 @@ export interface Chain {
   readonly commits: readonly Commit[]
 }
 
+interface RunningTurn {
+  readonly call: string
+  /** Made when the action asks for its signal. */
+  aborter: AbortController | undefined
+  readonly streams: Map<string, StreamCell>
+}
+
 export class Instance {
   readonly name: InstanceName
   readonly system: DescribedSystem
@@ -110,7 +118,7 @@ export class Instance {
   readonly #live = new Set<string>()
   readonly #cancelled = new Set<string>()
   /** The call whose turn it is. */
-  #turn: { readonly call: string; readonly aborter: AbortController; readonly streams: Map<string, StreamCell> } | undefined
+  #turn: RunningTurn | undefined
   /** Pending calls that are not stored yet. */
   readonly #unstored = new Set<string>()
   /** Pending calls whose operations differ from the stored ones. */
@@ -121,6 +129,10 @@ export class Instance {
   #undoStates: ReadonlyMap<string, UndoState> = new Map()
   /** Calls that could not be undone when that was asked: they are passed over from then on. */
   readonly #notUndone = new Set<string>()
+  /** The confirmed state is not the server's: its snapshot counts, of whatever offset. */
+  #isDamaged = false
+  /** After going back to an older snapshot, nothing is settled before the head is where it was: the log may have it there. */
+  #settleFrom: { readonly log: string; readonly head: number } | undefined
   /** Records beside new commits that are not stored yet. */
   #unstoredRecords = 0
   /** The last confirmed commit of this device that this host knows. */
@@ -207,7 +219,7 @@ export class Instance {
 
   /** Drops a call that has not started; tells one that runs, by `turn.signal`. */
   cancel(call: string): void {
-    if (this.#turn?.call === call) this.#turn.aborter.abort(cancelled('it is to end early'))
+    if (this.#turn?.call === call) (this.#turn.aborter ??= new AbortController()).abort(cancelled('it is to end early'))
     else if (this.#live.has(call)) this.#cancelled.add(call)
   }
 
@@ -261,7 +273,7 @@ export class Instance {
       if (turn.ops.length === 0 && !touchesPending(this.#pendingViews(), turn)) return this.#finish(id, { ok: true, value: turn.value, settled: true })
       this.#commit(this.#newPending(input, turn, { ...(turn.usedStreams ? { rebase: 'patches' } : {}), ...(turn.usedConnections ? { connections } : {}) }))
     } catch (thrown) {
-      if (action === UNDO) this.#passOver(input.args)
+      if (action === UNDO && errorToData(thrown).code?.startsWith('undo/') === true) this.#passOver(input.args)
       if (tabOf(id) === '') this.#list({ id, action, args: input.args, at: input.now, error: errorToData(thrown), connection: input.connection })
       if (streamEnds.length === 0) return this.#finish(id, failure(thrown))
       const turn = { ops: streamEnds, reads: [], writes: streamEnds.map(([, path]) => ['replace', path] as const), value: undefined }
@@ -275,7 +287,7 @@ export class Instance {
   #takeTurn(input: CallInput, connections: readonly Connection[], onFailed: (streamEnds: readonly Op[]) => void): ReturnType<typeof runTurn> {
     const { id, action, args, now, connection } = input
     if (action === UNDO) return Promise.resolve(runUndo(this.system, this.#current, this.#past.of(this.#ledger, this.#hidden), args as readonly string[]))
-    const turn = { call: id, aborter: new AbortController(), streams: new Map<string, StreamCell>() }
+    const turn: RunningTurn = { call: id, aborter: undefined, streams: new Map() }
     this.#turn = turn
     const onStream = (stream: StreamCell, event: StreamEvent): void => {
       turn.streams.set(stream.name, stream)
@@ -284,7 +296,16 @@ export class Instance {
     const onStep = (key: string, step: Step): Promise<void> => this.#record({ kind: 'step', call: id, key, step, input })
     const steps = this.#ledger.started.get(id)?.steps ?? {}
     const call = { ...withConnection(connection), method: action, args, now, seed: id, connections, steps }
-    return runTurn(this.system, this.name.id, this.#current, call, { clock: this.#host.clock, signal: turn.aborter.signal, onStream, onStep, onFailed })
+    const surroundings = {
+      clock: this.#host.clock,
+      get signal() {
+        return (turn.aborter ??= new AbortController()).signal
+      },
+      onStream,
+      onStep,
+      onFailed,
+    }
+    return runTurn(this.system, this.name.id, this.#current, call, surroundings)
   }
 
   /** Calls that a host before this one has begun, and taken a step of, go on (rule A9). */
@@ -320,7 +341,7 @@ export class Instance {
     this.#unstored.add(call)
     const stored = this.#record({ kind: 'committed', pending, final, ...(place === 'first' ? { place } : {}) })
     // What comes before others is shown when they have run again on top of it.
-    if (place === 'last') this.#show(this.#past.apply(this.#current, ops), ops)
+    if (place === 'last') this.#show(this.#ledger.pending.length === 0 ? this.#ledger.confirmed : this.#past.apply(this.#current, ops), ops)
     if (!final) this.#listener.pendingChanged()
     stored.then(
       () => {
@@ -482,7 +503,7 @@ export class Instance {
     return this.#queue.push(async () => {
       switch (event.type) {
         case 'opened':
-          this.#joinLog(event.log)
+          await this.#joinLog(event.log)
           return 'ok'
         case 'commits':
           return this.#takeCommits(event.log, event.from, event.commits)
@@ -492,20 +513,37 @@ export class Instance {
           this.#refuse(event.key, event.error)
           return 'ok'
         case 'check':
-          return this.#ledger.head === event.offset && digest(this.#ledger.confirmed) !== event.hash ? 'mismatch' : 'ok'
+          this.#isDamaged = this.#ledger.head === event.offset && digest(this.#ledger.confirmed) !== event.hash
+          return this.#isDamaged ? 'mismatch' : 'ok'
       }
     })
   }
 
   /** The server has told whether there is a log. Where both have one, the server's counts (rule Y10). */
-  #joinLog(log: string | undefined): void {
-    const { log: known, head, boots, confirmed } = this.#ledger
+  async #joinLog(log: string | undefined): Promise<void> {
+    const { log: known, head, isUsed, confirmed } = this.#ledger
     if (known === undefined && head === 0) return
+    if (known === undefined && isUsed !== true) return this.#startOver(log)
     if (known === undefined && log === undefined) {
       this.#keep({ kind: 'unconfirmed', beginning: createFrom(this.system, confirmed, this.#host.clock.now()) })
       this.#listener.pendingChanged()
-    } else if (known === undefined && Object.keys(boots).every(isDerivedBoot)) this.#keep({ kind: 'unconfirmed' })
-    else if (known !== log) this.#diverge(known)
+    } else if (known !== log) this.#diverge(known)
+  }
+
+  /** Nobody has called anything here yet: what the server has, or is given now, takes the place of what was made here. */
+  async #startOver(log: string | undefined): Promise<void> {
+    const connections = [...this.#ledger.attached.values()]
+    this.#keep({ kind: 'unconfirmed' })
+    for (const connection of connections) this.connect(connection)
+    if (log === undefined) await this.#complete()
+  }
+
+  /** Whether what was used here without a server, and is to begin a log, has met the beginning of another one. */
+  #meetsAnotherBeginning(from: number, commits: readonly Commit[]): boolean {
+    const { log, isUsed, pending } = this.#ledger
+    if (log !== undefined || isUsed !== true || from !== 1) return false
+    const mine = pending.find(({ commit }) => isSameKey(commit, commits[0] ?? null))
+    return mine === undefined || !equalValues(mine.commit.ops, commits[0]?.ops)
   }
 
   #diverge(known: string | undefined): void {
@@ -520,7 +558,11 @@ export class Instance {
   }
 
   async #takeCommits(log: string, from: number, all: readonly Commit[]): Promise<'ok' | 'reopen' | 'mismatch'> {
-    if (!this.#isOurLog(log)) return 'ok'
+    if (!(await this.#isOurLog(log))) return 'ok'
+    if (this.#meetsAnotherBeginning(from, all)) {
+      this.#diverge(undefined)
+      return 'ok'
+    }
     const { head } = this.#ledger
     if (from > head + 1) return 'reopen'
     const commits = all.slice(head + 1 - from)
@@ -535,7 +577,8 @@ export class Instance {
       // The log does not fit our state: one of them has gone wrong, and the server's counts.
       await this.#load()
       await this.#complete()
-      return (error as { code?: unknown }).code === 'ops/no-such-path' ? 'mismatch' : 'reopen'
+      this.#isDamaged = (error as { code?: unknown }).code === 'ops/no-such-path'
+      return this.#isDamaged ? 'mismatch' : 'reopen'
     }
     if (own.length > 0) this.#lastOwn = commits.findLast((commit) => own.some((pending) => commitKey(pending.commit) === commitKey(commit)))
     await this.#standOnConfirmed(decision, own)
@@ -564,22 +607,35 @@ export class Instance {
   }
 
   /** Before `opened` commits of a log may come that this instance will not join. */
-  #isOurLog(log: string): boolean {
-    const { log: known, head, boots } = this.#ledger
+  async #isOurLog(log: string): Promise<boolean> {
+    const { log: known } = this.#ledger
     if (this.#divergence !== undefined) return false
-    if (known === log || (known === undefined && head === 0)) return true
-    this.#joinLog(log)
-    return known === undefined && Object.keys(boots).every(isDerivedBoot)
+    if (known === log) return true
+    await this.#joinLog(log)
+    return this.#divergence === undefined
   }
 
   async #adopt(log: string, snapshot: Snapshot): Promise<'ok' | 'mismatch'> {
-    if (!this.#isOurLog(log)) return 'ok'
+    if (!(await this.#isOurLog(log))) return 'ok'
+    if (this.#ledger.log === undefined && this.#ledger.isUsed === true) {
+      this.#diverge(undefined)
+      return 'ok'
+    }
     if (digest(snapshot.state) !== snapshot.hash) return 'mismatch'
+    if (this.#isPast(snapshot)) return 'ok'
+    if (snapshot.offset < this.#ledger.head) this.#settleFrom = { log, head: this.#ledger.head }
     const before = this.#ledger.pending
     this.#keep({ kind: 'adopted', log, snapshot })
+    this.#isDamaged = false
     this.#lastOwn = undefined
     await this.#standOnConfirmed('replay', before.filter((pending) => !this.#ledger.pending.includes(pending)))
     return 'ok'
+  }
+
+  /** An answer that was long on its way, to an opening before the last one: to go back to it would undo what was told. */
+  #isPast({ offset, boots }: Snapshot): boolean {
+    if (this.#isDamaged || this.#ledger.pending.some(({ commit }) => isKnown(boots, commit))) return false
+    return offset < this.#ledger.head
   }
 
   /** The confirmed state has moved on: puts the pending commits on it, shows the difference, and settles what can be. */
@@ -627,10 +683,14 @@ export class Instance {
     return { system: this.system, id: this.name.id, state, base: head, version, history: history.entries, onStep }
   }
 
+  get #isCatchingUp(): boolean {
+    return this.#settleFrom !== undefined && this.#settleFrom.log === this.#ledger.log && this.#ledger.head < this.#settleFrom.head
+  }
+
   /** What stands first can be settled here: rejected if it throws, confirmed without a place if it changes nothing (Y4, A4). */
   #settleFirst(): void {
     // An outdated build cannot tell: the newer one may make something of the call.
-    if (this.#isRebasing || this.isOutdated) return
+    if (this.#isRebasing || this.isOutdated || this.#isCatchingUp) return
     for (let first = this.#ledger.pending[0]; first !== undefined; first = this.#ledger.pending[0]) {
       const { call } = first.commit
       if (this.#unstored.has(call)) return

@@ -161,7 +161,7 @@ export class Channel {
     await this.#deliver({ type: 'opened', log: message.log })
     if (this.#state !== 'opening') return
     this.#state = 'open'
-    if (this.instance.divergence !== undefined) this.#host.report({ code: 'sync/diverged', ...this.instance.divergence })
+    this.#reportDivergence()
     this.#host.opened()
   }
 
@@ -205,8 +205,15 @@ export class Channel {
     void this.#deliver({ type: 'refused', key: commit, error: { name: 'HomeroomError', code: 'sync/too-large', message } })
   }
 
+  #reportDivergence(): void {
+    const { divergence } = this.instance
+    if (divergence !== undefined) this.#host.report({ code: 'sync/diverged', ...divergence })
+  }
+
   async #deliver(event: RemoteEvent): Promise<void> {
+    const before = this.instance.divergence
     const taken = await this.instance.receive(event)
+    if (before === undefined) this.#reportDivergence()
     if (taken === 'ok') return
     if (taken === 'mismatch') {
       const { system, id } = this.instance.name
