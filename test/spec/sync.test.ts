@@ -19,6 +19,8 @@ class Ward extends AgenticSystem {
 /** How often `note` has really run, replays included. */
 let noteRuns = 0
 
+const SERVER = 'ws://server/app'
+
 class Shop extends AgenticSystem {
   @field stock = 1
   @field orders: { id: string; what: string }[] = []

@@ -36,7 +36,9 @@ export class Frame {
       case 'snapshot':
         this.#ops.delete(message.handle)
         return this.#push(message)
-      default:
+      case 'handle-error':
+      case 'sync':
+      case 'rejected':
         return this.#push(message)
     }
   }

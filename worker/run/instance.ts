@@ -28,7 +28,7 @@ import type { InstanceName, Store } from '../store/store.ts'
 import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
 import { type ConnectionHook, runHook } from './connections.ts'
 import { addedFields, createCommit, createFrom, isMigration, migration } from './derived.ts'
-import { type CallInput, createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Results, type Step, tabOf } from './ledger.ts'
+import { type CallInput, createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Results, type Step, tabOf, withoutInputs } from './ledger.ts'
 import { ledgerToChunks, readLedger } from './ledger-store.ts'
 import { isOfCall, REDO, rememberedOf, UNDO, type Undoable } from './history.ts'
 import { applyInvertibly } from './inverse.ts'
@@ -339,7 +339,7 @@ export class Instance {
     const final = !this.#isSynced()
     const { call, ops } = pending.commit
     this.#unstored.add(call)
-    const stored = this.#record({ kind: 'committed', pending, final, ...(place === 'first' ? { place } : {}) })
+    const stored = this.#record({ kind: 'committed', pending: final ? withoutInputs(pending) : pending, final, ...(place === 'first' ? { place } : {}) })
     // What comes before others is shown when they have run again on top of it.
     if (place === 'last') this.#show(this.#ledger.pending.length === 0 ? this.#ledger.confirmed : this.#past.apply(this.#current, ops), ops)
     if (!final) this.#listener.pendingChanged()
@@ -755,11 +755,11 @@ export class Instance {
   /** Folds a record and stores it; nobody waits for that. If storing fails, the instance goes back to what is stored. */
   #keep(record: JournalRecord): void {
     this.#unstoredRecords++
-    const done = (): void => {
+    const settled = (): void => {
       this.#unstoredRecords--
       if (this.#ledger.pending.length > 0) this.#listener.pendingChanged()
     }
-    this.#record(record).then(done, done)
+    this.#record(record).then(settled, settled)
   }
 
   /** Folds a record and stores it; the promise is that of the store. */
