@@ -394,7 +394,13 @@ export class Instance {
       case 'adopted':
       case 'unconfirmed':
         return true
-      default:
+      case 'step':
+      case 'finished':
+      case 'confirmed-own':
+      case 'listed':
+      case 'dismissed':
+      case 'acknowledged':
+      case 'tab-gone':
         return false
     }
   }

@@ -183,14 +183,21 @@ function apply(ledger: Ledger, record: JournalRecord): void {
 }
 
 /** What folding needs of a commit that is confirmed as it is: nobody will run it again or send it, so the rest is not stored. */
-export function withoutInputs({ commit, value, connection, failure }: Pending): Pending {
-  const { boot, n, call, version, action, ops, at } = commit
+export function withoutInputs({ commit, value, connection, failure, group }: Pending): Pending {
+  const { boot, n, call, version, action, args, ops, at, connection: by } = commit
   const isHook = action === 'onConnect' || action === 'onDisconnect'
   return {
-    commit: { boot, n, call, prev: null, base: NO_BASE, version, ...(action === undefined ? {} : { action }), ops, reads: [], writes: [], at },
+    commit: {
+      ...{ boot, n, call, prev: null, base: NO_BASE, version, ops, reads: [], writes: [], at },
+      ...(action === undefined ? {} : { action }),
+      // What it takes to tell what can be undone.
+      ...(action === UNDO && args !== undefined ? { args } : {}),
+      ...(by === undefined ? {} : { connection: by }),
+    },
     value,
     ...(isHook && connection !== undefined ? { connection } : {}),
     ...(failure === undefined ? {} : { failure }),
+    ...(group === undefined ? {} : { group }),
   }
 }
 
