@@ -1,7 +1,5 @@
 /** Prints what `homeroom` adds to a page, minified and gzipped with all it imports, and fails above the limits. */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { gzipSync } from 'node:zlib'
-import { build } from 'vite'
+import { gzippedSize } from './gzipped-size.mjs'
 import { root } from './setup.mjs'
 
 /** Limits in bytes. Preact and React are the page's own and not counted. */
@@ -20,28 +18,12 @@ const bundles = [
   { name: 'tab, everything in `homeroom`', code: `import * as all from 'homeroom'; use(all)`, limit: 14_000 },
 ]
 
-const folder = `${root}.cache/size`
-mkdirSync(folder, { recursive: true })
+const alias = [
+  { find: /^homeroom$/, replacement: `${root}dist/lib/index.js` },
+  { find: /^homeroom\/(preact|react)$/, replacement: `${root}dist/lib/$1.js` },
+]
 for (const { name, code, limit } of bundles) {
-  const size = await gzippedSize(code)
+  const size = await gzippedSize(code, alias)
   console.log(`    ${name}: ${size} of ${limit} bytes`)
   if (size > limit) process.exitCode = 1
-}
-
-async function gzippedSize(code) {
-  const entry = `${folder}/entry.js`
-  writeFileSync(entry, code.replace('use(', 'globalThis.use('))
-  const { output } = await build({
-    configFile: false,
-    logLevel: 'error',
-    root: folder,
-    resolve: {
-      alias: [
-        { find: /^homeroom$/, replacement: `${root}dist/lib/index.js` },
-        { find: /^homeroom\/(preact|react)$/, replacement: `${root}dist/lib/$1.js` },
-      ],
-    },
-    build: { write: false, modulePreload: false, rolldownOptions: { input: entry, external: /^(preact|react|@preact\/signals)(\/|$)/ } },
-  })
-  return output.reduce((sum, chunk) => sum + gzipSync(chunk.code ?? '', { level: 9 }).length, 0)
 }

@@ -62,6 +62,8 @@ export interface World {
     kill(): void
     restart(): Promise<void>
     readonly isAlive: boolean
+    /** How many ms each call of its engine takes. Default none. */
+    latency: () => number
   }
   /** Lets the next `tasks` things happen, or as many as can without time passing: for faults in between. */
   run(tasks: number): Promise<void>
@@ -94,7 +96,11 @@ export interface Device {
   /** How many ms the clock of its tabs and worker is ahead of the world's. Default 0. */
   skew: number
   /** A bare port to the host, a channel for its feed, and the device's locks: for tests of what no tab would send. */
-  dial(): { readonly port: Endpoint; readonly feed: { readonly receiver: FeedReceiver; readonly sender: MessagePort }; readonly locks: Locks }
+  dial(): {
+    readonly port: Endpoint
+    readonly feed: { readonly receiver: FeedReceiver; readonly sender: MessagePort }
+    readonly locks: Locks
+  }
 }
 
 /** The device's disk, with the faults of one. It outlives hosts and tabs. */
@@ -156,6 +162,12 @@ export function createWorld(options: WorldOptions): World {
       get isAlive() {
         return network.server !== undefined
       },
+      get latency() {
+        return server.latency
+      },
+      set latency(latency) {
+        server.latency = latency
+      },
     },
     run: (tasks) => loop.run(tasks),
     settle: () => loop.settle(),
@@ -168,6 +180,7 @@ export function createWorld(options: WorldOptions): World {
 }
 
 class SimulatedServer {
+  latency = (): number => 0
   readonly #engine: Engine
   readonly #loop: Loop
   readonly #network: Network
@@ -187,7 +200,7 @@ class SimulatedServer {
     const context = new Context(this.#loop)
     this.#context = context
     const core: SyncCore = createSyncCore({
-      engine: inContext(this.#engine, context),
+      engine: inContext(this.#engine, context, () => this.latency()),
       clock: context.clock,
       randomId: () => randomId(this.#random),
       limits: this.#limits,
@@ -328,12 +341,17 @@ class SimulatedDevice implements Device {
   }
 }
 
-/** The engine as one server process has it: what a dead process had asked for does not happen. */
-function inContext(engine: Engine, context: Context): Engine {
+/** The engine as one server process has it: it takes its time, and what a dead process had asked for does not happen. */
+function inContext(engine: Engine, context: Context, latency: () => number): Engine {
+  const later = (task: () => void): void => {
+    const ms = latency()
+    if (ms > 0) context.loop.setTimeout(() => context.post(task), ms)
+    else context.post(task)
+  }
   const guard =
     <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
     (...args: A): Promise<R> =>
-      new Promise((resolve, reject) => context.post(() => void call.apply(engine, args).then(resolve, reject)))
+      new Promise((resolve, reject) => later(() => void call.apply(engine, args).then(resolve, reject)))
   return {
     head: guard(engine.head),
     append: guard(engine.append),

@@ -32,7 +32,7 @@ function App({ home }: { home: Home }) {
 const root = document.querySelector('#app')!
 try {
   await home.ready
-  startSync(home, APP)
+  await startSync(home, APP)
   render(<App home={home} />, root)
 } catch (error) {
   render(<NotStarted title="The conversation did not open" reason={error} kept="What was said is kept on this device." />, root)

@@ -71,11 +71,13 @@ export class Conversation extends AgenticSystem {
   /** Resolves after so many ms, or as soon as the signal is aborted. A test has a wait of its own. */
   protected wait(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      signal.addEventListener('abort', () => {
+      const end = () => {
         clearTimeout(timer)
+        signal.removeEventListener('abort', end)
         resolve()
-      })
+      }
+      const timer = setTimeout(end, ms)
+      signal.addEventListener('abort', end)
     })
   }
 }

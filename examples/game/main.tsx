@@ -37,7 +37,7 @@ function App({ home }: { home: Home }) {
 const root = document.querySelector('#app')!
 try {
   await home.ready
-  startSync(home, APP)
+  await startSync(home, APP)
   render(<App home={home} />, root)
 } catch (error) {
   render(<NotStarted title="The table did not open" reason={error} kept="Your games are kept on this device." />, root)

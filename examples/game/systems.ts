@@ -109,7 +109,7 @@ export class FourInARow extends AgenticSystem {
       throw new Refusal('game/stale', `That was meant as move ${move + 1}, but ${this.moves.length} have been played meanwhile.`)
     }
     if (!Number.isInteger(column) || column < 0 || column >= COLUMNS) {
-      throw new Refusal('game/no-such-column', `There is no column ${Number(column) + 1}: they go from 1 to ${COLUMNS}.`)
+      throw new Refusal('game/no-such-column', `There is no such column: they go from 1 to ${COLUMNS}.`)
     }
     if (isColumnFull(this.moves, column)) throw new Refusal('game/column-full', `Column ${column + 1} is full. Choose another one.`)
     this.moves.push(column)

@@ -13,10 +13,21 @@ export function syncUrlOf(app: string, param = new URLSearchParams(location.sear
   return param || `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.hostname || 'localhost'}:4437/${app}`
 }
 
-/** Begins to sync, unless somebody chose to work offline in this browser. */
-export function startSync(home: Home, app: string): void {
+/**
+ * Begins to sync, unless somebody chose to work offline in this browser. Resolves once the worker knows, so that what is
+ * opened afterwards is a part of what is synced from its beginning.
+ */
+export async function startSync(home: Home, app: string): Promise<void> {
   const url = syncUrlOf(app)
-  if (url !== undefined && !isPaused(app)) home.connectSync(url)
+  if (url === undefined || isPaused(app)) return
+  home.connectSync(url)
+  await new Promise<void>((resolve) => {
+    const stop = home.sync.subscribe(({ state, error }) => {
+      if (state === 'off' && error === undefined) return
+      resolve()
+      queueMicrotask(() => stop())
+    })
+  })
 }
 
 /** What the sync badge shows and does. */

@@ -35,7 +35,7 @@ function App({ home, board }: { home: Home; board: string }) {
 const root = document.querySelector('#app')!
 try {
   await home.ready
-  startSync(home, APP)
+  await startSync(home, APP)
   render(<App home={home} board={board} />, root)
 } catch (error) {
   render(<NotStarted title="The board did not open" reason={error} kept="Your tasks are kept on this device." />, root)

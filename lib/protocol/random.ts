@@ -1,7 +1,12 @@
 /** Random numbers from a seed: the same on every replay of a call (rule Q3). */
 
-/** A generator of numbers in [0, 1): sfc32, seeded by four 32-bit words drawn from the text. */
+/** A generator of numbers in [0, 1): sfc32, seeded by four 32-bit words drawn from the text. Costs nothing until it is used. */
 export function seededRandom(seed: string): () => number {
+  let random: (() => number) | undefined
+  return () => (random ??= createRandom(seed))()
+}
+
+function createRandom(seed: string): () => number {
   const next = hashWords(seed)
   let [a, b, c, d] = [next(), next(), next(), next()]
   const draw = (): number => {

@@ -53,6 +53,8 @@ export class Link {
   readonly #shown = new Map<number, unknown>()
   #waiting: (() => void)[] = []
   #outbox: CallMessage[] = []
+  /** Calls cancelled while no host could be told. */
+  readonly #toCancel = new Set<string>()
   #seen: string[] = []
   #hello: HostHello | undefined
   #control: Remote<HostControl> | undefined
@@ -197,6 +199,8 @@ export class Link {
     for (const { isAnswered, message } of this.#calls.values()) (isAnswered ? toFollow : toRepeat).push(message)
     this.#outbox = []
     if (toRepeat.length > 0) void control.submit(toRepeat)
+    for (const id of this.#toCancel) void control.cancel(id)
+    this.#toCancel.clear()
     if (toFollow.length > 0) void control.follow(toFollow.map(({ id, handle }) => ({ id, handle })))
     this.ready.resolve()
     this.environment.locks.whenFree(hello.lock, signal).then(
@@ -246,6 +250,7 @@ export class Link {
 
   #cancel(id: string): void {
     if (this.#status.peek() === 'connected') void this.#control?.cancel(id)
+    else if (this.#calls.has(id)) this.#toCancel.add(id)
   }
 
   #receive(from: FeedReceiver, frame: FeedFrame): void {

@@ -102,6 +102,19 @@ test('[S3] [Q2] [Q4] [H4] workers killed while two tabs call: both attach to the
   expect(device.errors).toEqual([])
 })
 
+test('[H4] a worker killed while it starts is replaced as well, and the call that waits for it takes effect once', async () => {
+  const device = await startDevice()
+  const tab = await openBoard(device)
+  const call = tab.evaluate(() => window.board.add('one'))
+  await device.killSharedWorkers()
+  await expect.poll(() => device.killSharedWorkers(), { interval: 0 }).toBe(1) // as soon as the next one is there
+  await call
+  expect(await titlesIn(tab)).toEqual(['one'])
+  await tab.reload()
+  await tab.evaluate(() => window.opened)
+  expect(await titlesIn(tab)).toEqual(['one'])
+})
+
 test('[H4] a tab opened after a worker was killed shows what the others show', async () => {
   const device = await startDevice()
   const before = await openBoard(device)

@@ -11,6 +11,8 @@ export interface Script {
   readonly devices: number
   readonly limits?: WorldOptions['limits']
   readonly hostLimits?: WorldOptions['hostLimits']
+  /** How many ms the way to the disk takes: longer than to the server, if not 0. */
+  readonly diskLatency?: number
   run(stage: Stage): Promise<void>
 }
 
@@ -55,9 +57,14 @@ export class Stage {
 }
 
 export function stageOf(script: Script): Stage {
-  const instances = script.systems.map((name, i) => ({ system: SYSTEMS_UNDER_TEST.find((system) => system.name === name) as InstanceUnderTest['system'], id: `i${i}` }))
-  const { devices, limits = {}, hostLimits = {} } = script
-  return new Stage(new Simulation({ seed: 1, devices, instances, limits, hostLimits }))
+  const instances = script.systems.map((name, i) => ({
+    system: SYSTEMS_UNDER_TEST.find((system) => system.name === name) as InstanceUnderTest['system'],
+    id: `i${i}`,
+  }))
+  const { devices, limits = {}, hostLimits = {}, diskLatency = 0 } = script
+  const simulation = new Simulation({ seed: 1, devices, instances, limits, hostLimits })
+  for (const device of simulation.devices) device.disk.latency = () => diskLatency
+  return new Stage(simulation)
 }
 
 const SMALL = { pushCommits: 1, journalEntries: 2, journalChars: 1, turnsPerSlice: 1 }
@@ -102,6 +109,22 @@ export const SCRIPTS: readonly Script[] = [
         stage.call(0, 0, 'claim', 'y', 'a')
         stage.call(0, 0, 'release', 'x')
         stage.call(1, 0, 'claim', 'x', 'b')
+      })
+    },
+  },
+  {
+    title: 'a claim is rejected, and a later release makes room for it, on a disk that is slower than the network',
+    systems: ['Registry'],
+    devices: 2,
+    diskLatency: 20,
+    async run(stage) {
+      await stage.pass(500)
+      await stage.offline(0, async () => {
+        stage.call(1, 0, 'claim', 'x', 'b')
+        stage.call(0, 0, 'claim', 'x', 'a')
+        stage.call(0, 0, 'release', 'x')
+        stage.call(0, 0, 'claim', 'y', 'a')
+        await stage.pass(500)
       })
     },
   },

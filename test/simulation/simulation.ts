@@ -59,7 +59,10 @@ export class Simulation {
     for (const device of this.devices) device.disk.written = (what) => this.trace(`${device.name} ${what} ${device.disk.writes}`)
     this.world.network.filter = (frame) => this.#frame(frame)
     awaiting.running = 0
-    awaiting.pause = () => (this.#isChecking || this.isCalm ? Promise.resolve() : new Promise((resume) => this.#paused.push({ since: this.world.clock.now(), resume })))
+    awaiting.pause = () =>
+      this.#isChecking || this.isCalm
+        ? Promise.resolve()
+        : new Promise((resume) => this.#paused.push({ since: this.world.clock.now(), resume }))
   }
 
   /** Codes of errors that calls may fail with, beside those that actions throw. */
@@ -82,7 +85,12 @@ export class Simulation {
   }
 
   openUser(device: Device): User {
-    const options = { device, instances: this.instances, broken: (error: RuleBroken) => void this.#broken.push(error), trace: (line: string) => this.trace(line) }
+    const options = {
+      device,
+      instances: this.instances,
+      broken: (error: RuleBroken) => void this.#broken.push(error),
+      trace: (line: string) => this.trace(line),
+    }
     const user = new User(options)
     this.users.push(user)
     return user
@@ -128,7 +136,12 @@ export class Simulation {
         const ledger = await this.#ledger(user.device, view.on)
         if (ledger === undefined || !view.isReady || view.handle.$status.peek() !== 'connected') continue
         const [shown, expected] = [encode(user.shown(view)), encode(await this.#model(view.on.system, view.on.id, ledger))]
-        assertHolds('Y3', shown === expected, () => `a tab of ${user.device.name} shows ${view.on.system.name} ${view.on.id} as ${shown}; confirmed and pending make ${expected}`)
+        assertHolds(
+          'Y3',
+          shown === expected,
+          () =>
+            `a tab of ${user.device.name} shows ${view.on.system.name} ${view.on.id} as ${shown}; confirmed and pending make ${expected}`,
+        )
       }
     }
   }
@@ -165,7 +178,11 @@ export class Simulation {
     this.#checkPending(where, ledger, log)
     for (const [call, { error }] of ledger.rejected) {
       assertHolds('Y4', log?.calls.has(call) !== true, () => `${where}: the call ${call} is among the rejected, and in the log`)
-      assertHolds('Y4', error.code === undefined, () => `${where}: the call ${call} was rejected though its action did not throw: ${error.code}, ${error.message}`)
+      assertHolds(
+        'Y4',
+        error.code === undefined,
+        () => `${where}: the call ${call} was rejected though its action did not throw: ${error.code}, ${error.message}`,
+      )
     }
   }
 
@@ -174,7 +191,11 @@ export class Simulation {
     assertHolds('Y6', have === expected, () => `${where} as ${have}; the log makes it ${expected}`)
     const boots = new Map<string, number>()
     for (const { boot, n } of log.commits.slice(0, ledger.head)) boots.set(boot, n)
-    assertHolds('Y5', encode(new Map(Object.entries(ledger.boots))) === encode(boots), () => `${where} with the boots ${encode(ledger.boots)}; the log has ${encode(boots)}`)
+    assertHolds(
+      'Y5',
+      encode(new Map(Object.entries(ledger.boots))) === encode(boots),
+      () => `${where} with the boots ${encode(ledger.boots)}; the log has ${encode(boots)}`,
+    )
   }
 
   #checkPending(where: string, { pending, head }: Ledger, log: TrueLog | undefined): void {
@@ -205,7 +226,11 @@ export class Simulation {
 
   #checkFailed(made: MadeCall, where: string, isLogged: boolean, ledger: Ledger | undefined): void {
     const code = (made.error as { code?: string }).code
-    assertHolds('S3', code === undefined || this.expectedErrors.has(code), () => `${where} failed for no reason of its own: ${String(made.error)}`)
+    assertHolds(
+      'S3',
+      code === undefined || this.expectedErrors.has(code),
+      () => `${where} failed for no reason of its own: ${String(made.error)}`,
+    )
     assertHolds('A2', !isLogged, () => `${where} failed with ${String(made.error)}, and stands in the log`)
     const isPending = ledger?.pending.some(({ commit }) => commit.call === made.id) === true
     assertHolds('A2', !isPending, () => `${where} failed with ${String(made.error)}, and is pending`)
@@ -219,9 +244,14 @@ export class Simulation {
   }
 
   #checkConfirmedCall(made: MadeCall, where: string, logged: { readonly offset: number; readonly value: unknown } | undefined): void {
-    if (logged === undefined) return assertHolds('Y3', made.on.system.mayBeEmpty.has(made.action), () => `${where} was confirmed, and is not in the log`)
+    if (logged === undefined)
+      return assertHolds('Y3', made.on.system.mayBeEmpty.has(made.action), () => `${where} was confirmed, and is not in the log`)
     const [told, counts] = [encode(made.value), encode(logged.value)]
-    assertHolds('Y3', told === counts, () => `${where} was confirmed with ${told}; the run that counts, at ${logged.offset}, answered ${counts}`)
+    assertHolds(
+      'Y3',
+      told === counts,
+      () => `${where} was confirmed with ${told}; the run that counts, at ${logged.offset}, answered ${counts}`,
+    )
   }
 
   /** What a tab has seen and its device has stored must be there for ever (rules A5, F5). */
@@ -242,7 +272,13 @@ export class Simulation {
         if (Object.keys(state).length === 0) state = applyOps(state, commit.ops)
         continue
       }
-      const call = { method: commit.action as string, args: commit.args ?? [], now: commit.at, seed: commit.call, ...(connection === undefined ? {} : { connection }) }
+      const call = {
+        method: commit.action as string,
+        args: commit.args ?? [],
+        now: commit.at,
+        seed: commit.call,
+        ...(connection === undefined ? {} : { connection }),
+      }
       const turn = await runTurn(this.truth.described(under.name), id, state, call).catch(() => undefined)
       if (turn !== undefined) state = applyOps(state, turn.ops)
     }
@@ -270,6 +306,7 @@ export class Simulation {
     this.onFrame = () => 'deliver'
     this.truth.atAppend = () => undefined
     network.latency = () => 0
+    server.latency = () => 0
     for (const device of this.devices) {
       device.disk.disarm()
       device.disk.latency = () => 0
@@ -301,11 +338,19 @@ export class Simulation {
     assertHolds('Y7', sync.state === 'live' && sync.pending === 0, () => `${where} says ${encode(sync)}`)
     for (const view of user.views.values()) {
       const [shown, expected] = [encode(user.shown(view)), this.truth.log(view.on.system.name, view.on.id)?.states.at(-1)]
-      assertHolds('Y7', shown === expected, () => `${where} shows ${view.on.system.name} ${view.on.id} as ${shown}; the log makes it ${expected}`)
+      assertHolds(
+        'Y7',
+        shown === expected,
+        () => `${where} shows ${view.on.system.name} ${view.on.id} as ${shown}; the log makes it ${expected}`,
+      )
     }
     for (const { id, action, told, confirmed } of user.calls) {
       const isSettled = told === 'failed' || (told === 'stored' && confirmed !== 'no')
-      assertHolds('Y7', isSettled, () => `${where} does not know what became of its call ${id} (${action}): told ${told}, confirmed ${confirmed}`)
+      assertHolds(
+        'Y7',
+        isSettled,
+        () => `${where} does not know what became of its call ${id} (${action}): told ${told}, confirmed ${confirmed}`,
+      )
     }
     this.#throwBroken()
   }

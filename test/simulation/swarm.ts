@@ -11,8 +11,25 @@ import { SYSTEMS_UNDER_TEST } from './systems.ts'
 import type { InstanceUnderTest, User } from './user.ts'
 
 /** Each seed has a random subset of these. */
-const FAULTS = ['cut', 'delay', 'partition', 'offline', 'host', 'tab', 'device', 'server', 'append', 'crash', 'quota', 'slow-disk', 'skew', 'usurp', 'pause'] as const
-type Fault = (typeof FAULTS)[number]
+const FAULTS = [
+  'cut',
+  'delay',
+  'partition',
+  'offline',
+  'host',
+  'tab',
+  'device',
+  'server',
+  'append',
+  'crash',
+  'quota',
+  'slow-disk',
+  'slow-engine',
+  'skew',
+  'usurp',
+  'pause',
+] as const
+export type Fault = (typeof FAULTS)[number]
 
 export interface Life {
   readonly seed: number
@@ -23,6 +40,8 @@ export interface Life {
 
 export interface LifeOptions {
   readonly steps?: number
+  /** These faults, instead of a random subset. */
+  readonly faults?: readonly Fault[]
   /** Told of each step, as it begins. */
   tell?(line: string): void
 }
@@ -30,9 +49,9 @@ export interface LifeOptions {
 export const DEFAULT_STEPS = 60
 
 /** @throws Error that names seed, step and the rule that was broken */
-export async function live(seed: number, { steps = DEFAULT_STEPS, tell = () => undefined }: LifeOptions = {}): Promise<Life> {
+export async function live(seed: number, { steps = DEFAULT_STEPS, faults, tell = () => undefined }: LifeOptions = {}): Promise<Life> {
   const chance = new Chance(`simulation ${seed}`)
-  const swarm = new Swarm(seed, chance)
+  const swarm = new Swarm(seed, chance, faults)
   let step = 0
   try {
     for (; step < steps; step++) {
@@ -55,7 +74,10 @@ function inContext(error: unknown, seed: number, step: number, steps: number, { 
   const where = step < steps ? `step ${step}` : 'recovery'
   const options = steps === DEFAULT_STEPS ? '' : ` --steps ${steps}`
   const what = error instanceof RuleBroken ? error.message : String((error as Error).stack)
-  return new Error(`Seed ${seed}, ${where}: ${what}\n  ${plan}\n  To see it again: npm run simulate -- --from ${seed} --seeds 1 --story${options}`, { cause: error })
+  return new Error(
+    `Seed ${seed}, ${where}: ${what}\n  ${plan}\n  To see it again: npm run simulate -- --from ${seed} --seeds 1 --story${options}`,
+    { cause: error },
+  )
 }
 
 class Swarm {
@@ -66,22 +88,28 @@ class Swarm {
   readonly #fills = new Map<Device, () => void>()
   #tags = 0
 
-  constructor(seed: number, chance: Chance) {
+  constructor(seed: number, chance: Chance, faults: readonly Fault[] | undefined) {
     this.#chance = chance
-    this.#faults = chance.subset(FAULTS, 0.4)
+    this.#faults = faults ?? chance.subset(FAULTS, 0.4)
     const instances = drawInstances(chance)
     const devices = chance.int(2, 4)
     const limits = chance.is(0.5) ? { snapshotEvery: chance.int(2, 4), newcomerTail: chance.int(0, 3), keepCommits: chance.int(0, 3) } : {}
-    const hostLimits = chance.is(0.5) ? { pushCommits: chance.int(1, 3), journalEntries: chance.int(1, 3), journalChars: 1, turnsPerSlice: chance.int(1, 2) } : DEFAULT_HOST_LIMITS
+    const hostLimits = chance.is(0.5)
+      ? { pushCommits: chance.int(1, 3), journalEntries: chance.int(1, 3), journalChars: 1, turnsPerSlice: chance.int(1, 2) }
+      : DEFAULT_HOST_LIMITS
     this.simulation = new Simulation({ seed, devices, instances, limits, hostLimits })
     this.plan = `${devices} devices, ${instances.map(({ system, id }) => `${system.name} ${id}`).join(', ')}, faults: ${this.#faults.join(' ') || 'none'}, limits ${JSON.stringify(limits)} ${JSON.stringify(hostLimits)}`
     this.simulation.tell(this.plan)
-    this.simulation.expectedErrors = new Set([...(this.#has('quota') ? ['storage/quota'] : []), ...(this.#has('usurp') ? ['store/fenced'] : [])])
+    this.simulation.expectedErrors = new Set([
+      ...(this.#has('quota') ? ['storage/quota'] : []),
+      ...(this.#has('usurp') ? ['store/fenced'] : []),
+    ])
     for (const device of this.simulation.devices) {
       for (let tabs = chance.int(1, 3); tabs > 0; tabs--) this.simulation.openUser(device)
       device.disk.outlivesHost = () => this.#has('crash') && chance.is(0.5)
       if (this.#has('slow-disk')) device.disk.latency = () => (chance.is(0.5) ? 0 : chance.int(1, 30))
     }
+    if (this.#has('slow-engine')) this.simulation.world.server.latency = () => (chance.is(0.5) ? 0 : chance.int(1, 50))
     if (this.#has('delay')) this.simulation.world.network.latency = () => (chance.is(0.4) ? 0 : chance.int(1, 400))
   }
 
@@ -230,6 +258,7 @@ class Swarm {
         return (simulation.releasePauses(), tell('actions go on'))
       case 'delay':
       case 'slow-disk':
+      case 'slow-engine':
         return disk.isArmed ? (disk.disarm(), tell('no crash after all')) : tell('nothing')
     }
   }
@@ -245,7 +274,9 @@ class Swarm {
     const when = this.#chance.pick(['before', 'after'] as const)
     let count = this.#chance.int(1, 4)
     this.simulation.truth.atAppend = (now) => {
-      if (now === when && --count === 0) this.simulation.world.server.kill()
+      if (now !== when || --count !== 0) return undefined
+      this.simulation.world.server.kill()
+      return 'die'
     }
     this.simulation.tell(`the server will die ${when} append ${count}`)
   }
@@ -263,7 +294,10 @@ class Swarm {
       return this.simulation.tell(`${name}: one write will be refused`)
     }
     const victim = this.#chance.pick([undefined, ...this.simulation.instances])
-    this.#fills.set(device, disk.fill(({ system, id }) => victim === undefined || (victim.id === id && victim.system.name === system)))
+    this.#fills.set(
+      device,
+      disk.fill(({ system, id }) => victim === undefined || (victim.id === id && victim.system.name === system)),
+    )
     this.simulation.tell(`${name}: the disk is full`)
   }
 

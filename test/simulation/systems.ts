@@ -135,11 +135,11 @@ class Bank extends AgenticSystem {
     this.checking[to] = (this.checking[to] ?? 0) + amount
   }
   save(name: string, amount: number) {
-    const left = (this.checking[name] ?? 0) - amount
-    const saved = (this.savings[name] ?? 0) + amount
-    if (left < 0 || saved < 0) throw new Error(`${name} has not enough for ${amount}`)
-    this.checking[name] = left
-    this.savings[name] = saved
+    const left = (this.checking[name] = (this.checking[name] ?? 0) - amount)
+    // Too late: what was changed by now must be taken back.
+    if (left < 0) throw new Error(`${name} has not enough for ${amount}`)
+    const saved = (this.savings[name] = (this.savings[name] ?? 0) + amount)
+    if (saved < 0) throw new Error(`${name} has not saved enough for ${-amount}`)
     this.transfers++
   }
   audit() {
@@ -275,7 +275,12 @@ export const SYSTEMS_UNDER_TEST: readonly SystemUnderTest[] = [
   {
     name: 'Ward',
     Class: Ward,
-    call: (chance) => chance.pick<[string, ...Args]>([['arrive', chance.pick(DOCTORS)], ['leave', chance.pick(DOCTORS)], ['leave', chance.pick(DOCTORS)]]),
+    call: (chance) =>
+      chance.pick<[string, ...Args]>([
+        ['arrive', chance.pick(DOCTORS)],
+        ['leave', chance.pick(DOCTORS)],
+        ['leave', chance.pick(DOCTORS)],
+      ]),
     faultOf: ({ onCall }) => (Object.values(onCall as Record<string, boolean>).includes(true) ? undefined : 'nobody is on call'),
     mayBeEmpty: new Set(['arrive', 'leave']),
     marks: false,

@@ -53,7 +53,11 @@ export class TrueLog {
     this.#checkOnce(commit, where)
     this.#checkOrder(commit, where)
     const { ops, value } = await this.#runAlone(system, commit, where)
-    assertHolds('Y1', encode(ops) === encode(commit.ops), () => `${where}: run alone it does ${encode(ops)}, the log has ${encode(commit.ops)}`)
+    assertHolds(
+      'Y1',
+      encode(ops) === encode(commit.ops),
+      () => `${where}: run alone it does ${encode(ops)}, the log has ${encode(commit.ops)}`,
+    )
     this.state = applyOps(this.state, commit.ops)
     const fault = under.faultOf(this.state)
     assertHolds('Y1', fault === undefined, () => `${where}: after it ${fault}`)
@@ -64,7 +68,11 @@ export class TrueLog {
   #checkOnce(commit: Commit, where: string): void {
     const key = commitKey(commit)
     assertHolds('Y5', !this.#keys.has(key), () => `${where}: the key ${key} stands in the log already`)
-    assertHolds('Y5', !this.calls.has(commit.call), () => `${where}: the call stands in the log already, at ${this.calls.get(commit.call)?.offset}`)
+    assertHolds(
+      'Y5',
+      !this.calls.has(commit.call),
+      () => `${where}: the call stands in the log already, at ${this.calls.get(commit.call)?.offset}`,
+    )
     this.#keys.add(key)
   }
 
@@ -91,8 +99,8 @@ export class TrueLog {
 export class Truth {
   readonly engine: Engine
   readonly logs = new Map<string, TrueLog>()
-  /** Called right before and after each append takes effect. */
-  atAppend: (when: 'before' | 'after') => void = () => undefined
+  /** Called right before and after each append takes effect. One that the server does not live to make does not happen. */
+  atAppend: (when: 'before' | 'after') => 'die' | void = () => undefined
   readonly #systems: ReadonlyMap<string, { readonly under: SystemUnderTest; readonly described: DescribedSystem }>
 
   constructor(systems: readonly SystemUnderTest[]) {
@@ -118,7 +126,7 @@ export class Truth {
 
   #recording(engine: Engine): Engine {
     const append = async (name: InstanceName, batch: Batch): Promise<boolean> => {
-      this.atAppend('before')
+      if (this.atAppend('before') === 'die') return new Promise(() => undefined)
       const isAppended = await engine.append(name, batch)
       if (!isAppended) return false
       const key = `${name.namespace} ${name.hash}`

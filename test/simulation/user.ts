@@ -27,7 +27,12 @@ export interface MadeCall {
   isOver: boolean
 }
 
-type Handle = Record<string, ReadonlySignal<unknown>> & { actions: Record<string, (...args: unknown[]) => ActionCall<unknown>>; $ready: Promise<void>; $status: ReadonlySignal<string>; $close(): void }
+type Handle = Record<string, ReadonlySignal<unknown>> & {
+  actions: Record<string, (...args: unknown[]) => ActionCall<unknown>>
+  $ready: Promise<void>
+  $status: ReadonlySignal<string>
+  $close(): void
+}
 
 /** What one handle has shown. */
 export interface View {
@@ -68,7 +73,17 @@ export class User {
   call(on: InstanceUnderTest, action: string, args: readonly unknown[]): MadeCall {
     const view = this.views.get(on) as View
     const call = (view.handle.actions[action] as (...args: unknown[]) => ActionCall<unknown>)(...args)
-    const made: MadeCall = { id: call.id, on, action, args, told: 'nothing', confirmed: 'no', value: undefined, error: undefined, isOver: false }
+    const made: MadeCall = {
+      id: call.id,
+      on,
+      action,
+      args,
+      told: 'nothing',
+      confirmed: 'no',
+      value: undefined,
+      error: undefined,
+      isOver: false,
+    }
     this.calls.push(made)
     call.then(
       (value) => this.#stored(made, view, value),
@@ -99,7 +114,8 @@ export class User {
 
   /** From now on what is seen here and durable must be seen for ever. */
   remember({ handle, seen }: View, durable: ReadonlySet<unknown>): void {
-    for (const mark of handle['marks']?.value as Set<string>) if (durable.has(mark)) seen.add(mark)
+    const marks = (handle['marks'] as ReadonlySignal<unknown>).value as Set<string>
+    for (const mark of marks) if (durable.has(mark)) seen.add(mark)
   }
 
   die(): void {
@@ -136,18 +152,23 @@ export class User {
     const fault = view.on.system.faultOf(state)
     if (fault !== undefined) this.#broken('A2', view, fault)
     if (!view.isReady) return
-    for (const mark of view.seen) if (!(state['marks'] as Set<string>).has(mark)) this.#broken('A5', view, `${mark} was there before and is gone`)
-    if ((state['total'] as number) < view.floor) this.#broken('A5', view, `the total is ${String(state['total'])}, a call has answered ${view.floor}`)
+    for (const mark of view.seen)
+      if (!(state['marks'] as Set<string>).has(mark)) this.#broken('A5', view, `${mark} was there before and is gone`)
+    if ((state['total'] as number) < view.floor)
+      this.#broken('A5', view, `the total is ${String(state['total'])}, a call has answered ${view.floor}`)
   }
 
   #stored(made: MadeCall, view: View, value: unknown): void {
     made.told = 'stored'
     this.#options.trace(`${made.id} stored ${encode(value)}`)
-    if (!this.device.disk.mentions(made.id)) this.#broken('S1', view, `the call ${made.id} (${made.action}) was answered, but nothing of it is on the disk`)
+    if (!this.device.disk.mentions(made.id))
+      this.#broken('S1', view, `the call ${made.id} (${made.action}) was answered, but nothing of it is on the disk`)
     const state = this.shown(view)
-    if (view.on.system.marks && !(state['marks'] as Set<string>).has(made.args[0] as string)) this.#broken('A5', view, `the call ${made.id} (${made.action}) was answered, but the tab does not show it`)
+    if (view.on.system.marks && !(state['marks'] as Set<string>).has(made.args[0] as string))
+      this.#broken('A5', view, `the call ${made.id} (${made.action}) was answered, but the tab does not show it`)
     if (made.action === 'increment' || made.action === 'add') view.floor = Math.max(view.floor, value as number)
-    if ((state['total'] as number) < view.floor) this.#broken('A5', view, `the total is ${String(state['total'])}, the call ${made.id} has answered ${view.floor}`)
+    if ((state['total'] as number) < view.floor)
+      this.#broken('A5', view, `the total is ${String(state['total'])}, the call ${made.id} has answered ${view.floor}`)
   }
 
   #broken(rule: string, { on }: View, what: string): void {

@@ -152,3 +152,19 @@ test('[A14] connections present are an input of the call', async () => {
   await Promise.all([ann.room.$ready, bob.room.$ready])
   expect((await ann.room.countPresent()).toSorted()).toEqual(['ann', 'bob'])
 })
+
+test('[C1] [Y10] who connected before sync was on has begun once in the log that counts', async () => {
+  start()
+  const ann = enter('ann', 'a')
+  const bob = enter('bob', 'b')
+  await Promise.all([ann.room.$ready, bob.room.$ready])
+  await world.settle()
+  await world.server.restart()
+  ann.home.connectSync('ws://server/app')
+  bob.home.connectSync('ws://server/app')
+  await world.clock.advance(30_000)
+  for (const { room } of [ann, bob]) {
+    expect(room.users.value.map((user) => user.name).toSorted()).toEqual(['ann', 'bob'])
+    expect(room.history.value.toSorted()).toEqual(['+ann', '+bob'])
+  }
+})

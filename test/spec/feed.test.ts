@@ -198,3 +198,16 @@ test('[F3] a tab is told only of what it has open, and of nothing once it has cl
   await world.settle()
   expect(heard).toHaveLength(2)
 })
+
+test('[F3] commits of calls made in one go reach other tabs as one change, in order', async () => {
+  start({ sync: false })
+  const { handle } = await opened<List>(world.device('a'))
+  const other = await opened<List>(world.device('a'))
+  const shown: (readonly number[])[] = []
+  const stop = effect(() => void shown.push(other.handle.seen.value))
+  await Promise.all(Array.from({ length: 20 }, (_, n) => handle.see(n)))
+  await world.settle()
+  stop()
+  expect(shown.at(-1)).toEqual(Array.from({ length: 20 }, (_, n) => n))
+  expect(shown.length).toBeLessThan(10)
+})

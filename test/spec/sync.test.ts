@@ -991,6 +991,31 @@ describe('Y9, Y10: basics', () => {
     expect(b.home.sync.value.state).toBe('outdated')
   })
 
+  test('[Y9] also where the newer version has the same fields, and others have brought the log to it meanwhile', async () => {
+    class Reworded extends Plan {
+      static readonly version = 2
+      @action() retitle(title: string) {
+        this.title = title
+      }
+    }
+    start({ systems: { Plan } })
+    const { a } = await two<Plan>()
+    world.network.cut('a')
+    await a.handle.add('offline')
+    for (const name of ['a', 'b']) {
+      world.device(name).kill()
+      world.device(name).update({ Plan: Reworded })
+      await world.device(name).restart()
+    }
+    const again = await opened<Reworded>(world.device('a'))
+    const b = await opened<Reworded>(world.device('b'))
+    await b.handle.retitle('by b').confirmed
+    world.network.heal('a')
+    await world.clock.advance(BOUND)
+    expect(again.home.sync.value).toMatchObject({ state: 'live', pending: 0 })
+    for (const { handle } of [again, b]) expect([handle.title.value, handle.log.value]).toEqual(['by b', ['made 36', 'offline']])
+  })
+
   test('[Y9] one instance is outdated by itself: others of the same build go on', async () => {
     start({ systems: { Plan } })
     const a = await opened<Plan>(world.device('a'))
@@ -1046,6 +1071,26 @@ describe('Y9, Y10: basics', () => {
     expect(a.handle.log.value).toEqual(['made 36', 'synced'])
   })
 
+  test('[Y10] of two devices used without sync that meet an empty server at once, one begins the log, the other keeps its own and is told', async () => {
+    start({ sync: false })
+    const [a, b] = [await opened<Shop>(world.device('a')), await opened<Shop>(world.device('b'))]
+    await a.handle.note('by', 'from a')
+    await b.handle.note('by', 'from b')
+    await world.server.restart()
+    for (const { home } of [a, b]) home.connectSync(SERVER)
+    await world.clock.advance(BOUND)
+    const shown = [a, b].map(({ handle }) => handle.notes.value['by'])
+    const told = [a, b].map(({ home }) => home.sync.value.error?.code)
+    expect(shown.toSorted()).toEqual(['from a', 'from b'])
+    expect(told.toSorted()).toEqual(['sync/diverged', undefined])
+    const loser = told[0] === undefined ? 'b' : 'a'
+    world.device(loser).kill()
+    await world.device(loser).restart()
+    const after = await opened<Shop>(world.device(loser))
+    await world.clock.advance(BOUND)
+    expect([after.handle.notes.value['by'], after.home.sync.value.error?.code]).toEqual([`from ${loser}`, 'sync/diverged'])
+  })
+
   test('[Y10] disconnectSync() is being offline: calls stay pending, and connectSync() confirms them', async () => {
     start({ systems: { Plan } })
     const { a, b } = await two<Plan>()
@@ -1071,8 +1116,6 @@ describe('Y9, Y10: basics', () => {
     await a.handle.add('fine').confirmed
   })
 })
-
-const SERVER = 'ws://server/app'
 
 function pushesOf(frames: ReturnType<typeof watchNetwork>, device: string): PushMessage[] {
   return frames.flatMap((frame) =>

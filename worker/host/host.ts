@@ -22,7 +22,7 @@ import { Journal } from '../store/journal.ts'
 import { instanceKey, type Store } from '../store/store.ts'
 import { Uplink } from '../sync/uplink.ts'
 import { type OpenInstance, OpenInstances } from './open-instances.ts'
-import { assertCall, assertTab, callsOf, guardEndpoint } from './port-guard.ts'
+import { assertCall, assertTab, callsOf, guardEndpoint, isCall } from './port-guard.ts'
 import { type Attached, type FeedPort, type Handle, Session } from './session.ts'
 
 export interface SyncOptions {
@@ -71,6 +71,7 @@ export class Host {
   #commits = 0
   #flushes: (() => void)[] = []
   #shownSync: SyncState | undefined
+  #isSyncToShow = false
 
   /** @throws HomeroomError `host/app-required`, and what `describeSystem` throws */
   constructor(environment: HostEnvironment, options: HostOptions) {
@@ -300,7 +301,7 @@ export class Host {
     handle.connection = connection
     open.instance.connect(connection)
     open.presence.changed()
-    return { open, connection }
+    return (handle.attached = { open, connection })
   }
 
   #attachToSync({ instance, ready }: OpenInstance): void {
@@ -335,6 +336,10 @@ export class Host {
   #submit(session: Session, calls: readonly CallMessage[]): void {
     for (const call of callsOf(session.tab, calls)) {
       const handle = session.handles.get(call.handle)
+      if (handle?.attached !== undefined && isCall(call) && !session.isWaiting(handle.instance)) {
+        handle.attached.open.instance.submit(call, handle.attached.connection)
+        continue
+      }
       const ready = this.#attachedTo(handle, call).then(
         ({ open, connection }) => () => open.instance.submit(call, connection),
         (error: unknown) => () => session.send({ type: 'outcome', call: call.id, outcome: { ok: false, error: errorToData(error), settled: true } }),
@@ -392,6 +397,7 @@ export class Host {
         for (const handle of open().handles) {
           if (handle.connection === undefined || placeOf(handle.connection.id) !== placeOf(connection.id)) continue
           handle.connection = connection
+          if (handle.attached !== undefined) handle.attached = { open: open(), connection }
           handle.knowsPresence = false
         }
         open().presence.changed()
@@ -450,10 +456,13 @@ export class Host {
   }
 
   #syncChanged(): void {
-    if (this.#sessions.size > 0) this.#flushSoon(() => this.#showSync())
+    if (this.#sessions.size === 0 || this.#isSyncToShow) return
+    this.#isSyncToShow = true
+    this.#flushSoon(() => this.#showSync())
   }
 
   #showSync(): void {
+    this.#isSyncToShow = false
     const sync = this.#syncState()
     const shown = this.#shownSync
     if (shown !== undefined && shown.state === sync.state && shown.pending === sync.pending && shown.error === sync.error) return

@@ -53,8 +53,12 @@ function isIdOf(tab: string, id: string): boolean {
   return id.startsWith(`${tab}.`) && /^\d{1,16}$/.test(id.slice(tab.length + 1))
 }
 
+export function isCall({ action, args, now }: CallMessage): boolean {
+  return typeof action === 'string' && Array.isArray(args) && Number.isFinite(now)
+}
+
 /** @throws HomeroomError `call/malformed` */
-export function assertCall({ action, args, now }: CallMessage): void {
-  if (typeof action === 'string' && Array.isArray(args) && Number.isFinite(now)) return
+export function assertCall(call: CallMessage): void {
+  if (isCall(call)) return
   throw new HomeroomError('call/malformed', 'A call must have the name of an action, an array of arguments and the time when it was made. Nothing was run. Use the library in the page.')
 }

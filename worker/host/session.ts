@@ -1,6 +1,7 @@
 /** One tab as the host sees it: its handles, and what is still to be told to it. */
 import { type FeedFrame, type FeedMessage } from '../../lib/protocol/port-messages.ts'
 import type { Connection } from '../../lib/system/agentic-system.ts'
+import { mergePatches } from './frame.ts'
 import type { OpenInstance } from './open-instances.ts'
 
 /** What a session needs of a feed port; a `MessagePort` has it. */
@@ -26,6 +27,8 @@ export interface Handle {
   /** Whether the tab wants to know who is connected, and has been told all of it. */
   watchesPresence: boolean
   knowsPresence: boolean
+  /** What `opened` has resolved with. */
+  attached?: Attached
 }
 
 export interface Attached {
@@ -36,7 +39,7 @@ export interface Attached {
 export class Session {
   readonly tab: string
   readonly handles = new Map<number, Handle>()
-  /** By instance: settles when the last call that the tab made on it has been queued. */
+  /** By instance: settles when the last call that the tab made on it has been queued; gone by then. */
   readonly #queued = new Map<string, Promise<unknown>>()
   readonly #boot: string
   readonly #feed: FeedPort
@@ -73,8 +76,16 @@ export class Session {
 
   /** Queues a call of the tab once `ready` has settled, and after its earlier calls on that instance (rule Q2). */
   inOrder(instance: string, ready: Promise<() => void>): void {
-    const queued = Promise.all([ready, this.#queued.get(instance)]).then(([queue]) => queue())
+    const queued = Promise.all([ready, this.#queued.get(instance)]).then(([queue]) => {
+      if (this.#queued.get(instance) === queued) this.#queued.delete(instance)
+      queue()
+    })
     this.#queued.set(instance, queued)
+  }
+
+  /** Whether calls of the tab on that instance wait to be queued: what comes now has to wait behind them. */
+  isWaiting(instance: string): boolean {
+    return this.#queued.has(instance)
   }
 
   close(): void {
@@ -85,6 +96,6 @@ export class Session {
   #flush(): void {
     const messages = this.#outbox
     this.#outbox = []
-    if (messages.length > 0) this.#feed.postMessage({ boot: this.#boot, messages })
+    if (messages.length > 0) this.#feed.postMessage({ boot: this.#boot, messages: mergePatches(messages) })
   }
 }

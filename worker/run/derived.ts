@@ -11,11 +11,6 @@ const CREATE = 'create'
 const FIELD = 'field:'
 const MIGRATE = 'migrate'
 
-/** Derived keys are the same on every device, so that only the first of such commits counts. */
-export function isDerivedBoot(boot: string): boolean {
-  return boot === CREATE || boot === MIGRATE || boot.startsWith(FIELD)
-}
-
 /** The commit that begins the log: initial values as evaluated here, and what `onCreate` makes of them. */
 export async function createCommit(system: DescribedSystem, id: string, now: number): Promise<Pending> {
   const initial: Op[] = Object.entries(initialState(new system.Class(), system.stateFields)).map(([field, value]) => ['set', [field], value])

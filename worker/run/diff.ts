@@ -38,12 +38,28 @@ class Differ {
 
   objects(base: State, next: State, at: Place): void {
     const inside = traceInside(at)
+    const written = inside?.writtenKeys as string[] | undefined
+    if (written?.every((key) => Object.hasOwn(base, key) && Object.hasOwn(next, key)) === true)
+      return this.#members(
+        written,
+        (key) => base[key],
+        (key) => next[key],
+        at,
+      )
     const keys = keysOf(next, at.path)
     for (const key of Object.keys(base)) if (!Object.hasOwn(next, key)) this.ops.push(['delete', [...at.path, key]])
     for (const key of keys) {
       const member = this.#settle(memberOf(next, key, at.path))
       if (!Object.hasOwn(base, key)) this.#set([...at.path, key], member)
       else if (!Object.is(base[key], member)) this.#values(base[key], member, { path: [...at.path, key], trace: inside?.existing(key) })
+    }
+  }
+
+  /** Only members that were in the container and still are: so a turn costs what it wrote, not what there is. */
+  #members<K extends Segment>(keys: readonly K[], before: (key: K) => unknown, after: (key: K) => unknown, { path, trace }: Place): void {
+    for (const key of keys) {
+      const member = this.#settle(after(key))
+      if (!Object.is(before(key), member)) this.#values(before(key), member, { path: [...path, key], trace: trace?.existing(key) })
     }
   }
 
@@ -58,8 +74,16 @@ class Differ {
   }
 
   #maps(base: ReadonlyMap<Segment, unknown>, next: ReadonlyMap<Segment, unknown>, at: Place): void {
-    assertBare(next, at.path)
     const inside = traceInside(at)
+    const written = inside?.writtenKeys
+    if (written?.every((key) => base.has(key) && next.has(key)) === true)
+      return this.#members(
+        written,
+        (key) => base.get(key),
+        (key) => next.get(key),
+        at,
+      )
+    assertBare(next, at.path)
     for (const key of base.keys()) if (!next.has(key)) this.ops.push(['delete', [...at.path, key]])
     for (const [key, unsettled] of next) {
       const item = this.#settle(unsettled)
@@ -76,14 +100,20 @@ class Differ {
     if (come.length > 0) this.ops.push(['set-add', path, come.map((member) => this.#copyKey(member, path))])
   }
 
-  #arrays(base: readonly unknown[], unsettled: readonly unknown[], at: Place): void {
-    assertDense(unsettled, at.path)
-    const next = unsettled.map((item) => this.#settle(item))
+  #arrays(base: readonly unknown[], next: readonly unknown[], at: Place): void {
     const inside = traceInside(at)
-    if (inside === undefined || base.length !== next.length) return this.#splices(base, next, at.path)
-    next.forEach((item, i) => {
+    if (inside === undefined || base.length !== next.length) {
+      assertDense(next, at.path)
+      return this.#splices(
+        base,
+        next.map((item) => this.#settle(item)),
+        at.path,
+      )
+    }
+    for (const i of (inside.writtenKeys as number[]).toSorted((a, b) => a - b)) {
+      const item = this.#settle(next[i])
       if (!Object.is(base[i], item)) this.#item(base[i], item, { path: [...at.path, i], trace: inside.existing(i) })
-    })
+    }
   }
 
   #item(base: unknown, next: unknown, at: Place): void {

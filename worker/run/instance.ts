@@ -15,11 +15,11 @@ import { type Commit, commitKey, type CommitKey, isSameKey } from '../../lib/pro
 import { digest } from '../../lib/protocol/digest.ts'
 import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import { applyOps, type Op, type State } from '../../lib/protocol/ops.ts'
+import { equalValues, isPlainObject } from '../../lib/protocol/value.ts'
 import type { CallMessage, Outcome, RejectedCall } from '../../lib/protocol/port-messages.ts'
 import type { StreamEvent, StreamRecord } from '../../lib/protocol/stream-record.ts'
 import type { Snapshot } from '../../lib/protocol/sync-messages.ts'
 import type { Connection } from '../../lib/system/agentic-system.ts'
-import { isPlainObject } from '../../lib/protocol/value.ts'
 import { CONNECTIONS, type DescribedSystem } from '../../lib/system/describe-system.ts'
 import type { StreamCell } from '../../lib/system/stream.ts'
 import type { Clock } from '../../lib/protocol/environment.ts'
@@ -27,7 +27,7 @@ import type { Journal } from '../store/journal.ts'
 import type { InstanceName, Store } from '../store/store.ts'
 import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
 import { begunConnections, type ConnectionHook, hasBegun, nextConnection, placeOf, runHook } from './connections.ts'
-import { addedFields, createCommit, createFrom, isDerivedBoot, isMigration, migration } from './derived.ts'
+import { addedFields, createCommit, createFrom, isMigration, migration } from './derived.ts'
 import { type CallInput, createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Results, type Step, tabOf } from './ledger.ts'
 import { ledgerToChunks, readLedger } from './ledger-store.ts'
 import { diffInOrder } from './order.ts'
@@ -96,6 +96,13 @@ export interface Chain {
   readonly commits: readonly Commit[]
 }
 
+interface RunningTurn {
+  readonly call: string
+  /** Made when the action asks for its signal. */
+  aborter: AbortController | undefined
+  readonly streams: Map<string, StreamCell>
+}
+
 export class Instance {
   readonly name: InstanceName
   readonly system: DescribedSystem
@@ -110,7 +117,7 @@ export class Instance {
   readonly #live = new Set<string>()
   readonly #cancelled = new Set<string>()
   /** The call whose turn it is. */
-  #turn: { readonly call: string; readonly aborter: AbortController; readonly streams: Map<string, StreamCell> } | undefined
+  #turn: RunningTurn | undefined
   /** Pending calls that are not stored yet. */
   readonly #unstored = new Set<string>()
   /** Pending calls whose operations differ from the stored ones. */
@@ -125,6 +132,8 @@ export class Instance {
   #migrationError: HomeroomError | undefined
   /** What stood in the confirmed state when `begunConnections` was last asked, and the answer. */
   #begun: { readonly of: unknown; readonly connections: ReadonlyMap<string, string> } = { of: undefined, connections: new Map() }
+  /** Connections whose begin was taken back, and is to be made again. */
+  readonly #beginning = new Set<string>()
   /** The server has another log than we: this instance stays as it is on this device, and this says why (Y10, V6). */
   #divergence: ErrorData | undefined
 
@@ -205,7 +214,7 @@ export class Instance {
 
   /** Drops a call that has not started; tells one that runs, by `turn.signal`. */
   cancel(call: string): void {
-    if (this.#turn?.call === call) this.#turn.aborter.abort(cancelled('it is to end early'))
+    if (this.#turn?.call === call) (this.#turn.aborter ??= new AbortController()).abort(cancelled('it is to end early'))
     else if (this.#live.has(call)) this.#cancelled.add(call)
   }
 
@@ -271,7 +280,7 @@ export class Instance {
 
   #takeTurn(input: CallInput, connections: readonly Connection[], onFailed: (streamEnds: readonly Op[]) => void): ReturnType<typeof runTurn> {
     const { id, action, args, now, connection } = input
-    const turn = { call: id, aborter: new AbortController(), streams: new Map<string, StreamCell>() }
+    const turn: RunningTurn = { call: id, aborter: undefined, streams: new Map() }
     this.#turn = turn
     const onStream = (stream: StreamCell, event: StreamEvent): void => {
       turn.streams.set(stream.name, stream)
@@ -280,7 +289,16 @@ export class Instance {
     const onStep = (key: string, step: Step): Promise<void> => this.#record({ kind: 'step', call: id, key, step, input })
     const steps = this.#ledger.started.get(id)?.steps ?? {}
     const call = { ...withConnection(connection), method: action, args, now, seed: id, connections, steps }
-    return runTurn(this.system, this.name.id, this.#current, call, { clock: this.#host.clock, signal: turn.aborter.signal, onStream, onStep, onFailed })
+    const surroundings = {
+      clock: this.#host.clock,
+      get signal() {
+        return (turn.aborter ??= new AbortController()).signal
+      },
+      onStream,
+      onStep,
+      onFailed,
+    }
+    return runTurn(this.system, this.name.id, this.#current, call, surroundings)
   }
 
   /** Calls that a host before this one has begun, and taken a step of, go on (rule A9). */
@@ -317,7 +335,7 @@ export class Instance {
     const where = { ...(place === 'first' ? { place } : {}), ...(replaced === undefined ? {} : { replaced }) }
     const stored = this.#record({ kind: 'committed', pending, final, ...where })
     // What comes before others is shown when they have run again on top of it.
-    if (place === 'last') this.#show(applyOps(this.#current, ops), ops)
+    if (place === 'last') this.#show(this.#ledger.pending.length === 0 ? this.#ledger.confirmed : applyOps(this.#current, ops), ops)
     if (!final) this.#listener.pendingChanged()
     stored.then(
       () => {
@@ -355,6 +373,15 @@ export class Instance {
     if (!this.system.hasConnectionHooks) return
     this.#enqueueHook(async () => {
       if (this.connectionAt(connection.id) === undefined) await this.#runHook('onConnect', connection)
+    })
+  }
+
+  /** Its begin was taken back, and nobody else has seen it: it begins once more. */
+  #connectAgain(connection: Connection): void {
+    this.#beginning.add(connection.id)
+    this.#enqueueHook(async () => {
+      this.#beginning.delete(connection.id)
+      await this.#runHook('onConnect', connection)
     })
   }
 
@@ -419,7 +446,7 @@ export class Instance {
     if (!this.system.hasConnectionHooks || this.isOutdated || this.#divergence !== undefined || !isPlainObject(this.#current[CONNECTIONS])) return
     const { attached } = this.#ledger
     for (const connection of [...attached.values()]) {
-      if (hasBegun(this.#current, connection.id)) continue
+      if (hasBegun(this.#current, connection.id) || this.#beginning.has(connection.id)) continue
       if (await this.#host.isConnected(connection.id)) await this.#connectAnew(connection)
       else this.#keep({ kind: 'connection-over', connection: connection.id })
     }
@@ -506,7 +533,7 @@ export class Instance {
   async #take(event: RemoteEvent): Promise<'ok' | 'reopen' | 'mismatch'> {
     switch (event.type) {
       case 'opened':
-        this.#joinLog(event.log)
+        await this.#joinLog(event.log)
         return 'ok'
       case 'commits':
         return this.#takeCommits(event.log, event.from, event.commits)
@@ -521,14 +548,30 @@ export class Instance {
   }
 
   /** The server has told whether there is a log. Where both have one, the server's counts (rule Y10). */
-  #joinLog(log: string | undefined): void {
-    const { log: known, head, boots, confirmed } = this.#ledger
+  async #joinLog(log: string | undefined): Promise<void> {
+    const { log: known, head, isUsed, confirmed } = this.#ledger
     if (known === undefined && head === 0) return
+    if (known === undefined && isUsed !== true) return this.#startOver(log)
     if (known === undefined && log === undefined) {
       this.#keep({ kind: 'unconfirmed', beginning: createFrom(this.system, confirmed, this.#host.clock.now()) })
       this.#listener.pendingChanged()
-    } else if (known === undefined && Object.keys(boots).every(isDerivedBoot)) this.#keep({ kind: 'unconfirmed' })
-    else if (known !== log) this.#diverge(known)
+    } else if (known !== log) this.#diverge(known)
+  }
+
+  /** Nobody has called anything here yet: what the server has, or is given now, takes the place of what was made here. */
+  async #startOver(log: string | undefined): Promise<void> {
+    const connections = [...this.#ledger.attached.values()]
+    this.#keep({ kind: 'unconfirmed' })
+    for (const connection of connections) this.#connectAgain(connection)
+    if (log === undefined) await this.#complete()
+  }
+
+  /** Whether what was used here without a server, and is to begin a log, has met the beginning of another one. */
+  #meetsAnotherBeginning(from: number, commits: readonly Commit[]): boolean {
+    const { log, isUsed, pending } = this.#ledger
+    if (log !== undefined || isUsed !== true || from !== 1) return false
+    const mine = pending.find(({ commit }) => isSameKey(commit, commits[0] ?? null))
+    return mine === undefined || !equalValues(mine.commit.ops, commits[0]?.ops)
   }
 
   #diverge(known: string | undefined): void {
@@ -543,7 +586,11 @@ export class Instance {
   }
 
   async #takeCommits(log: string, from: number, all: readonly Commit[]): Promise<'ok' | 'reopen' | 'mismatch'> {
-    if (!this.#isOurLog(log)) return 'ok'
+    if (!(await this.#isOurLog(log))) return 'ok'
+    if (this.#meetsAnotherBeginning(from, all)) {
+      this.#diverge(undefined)
+      return 'ok'
+    }
     const { head } = this.#ledger
     if (from > head + 1) return 'reopen'
     const commits = all.slice(head + 1 - from)
@@ -584,16 +631,20 @@ export class Instance {
   }
 
   /** Before `opened` commits of a log may come that this instance will not join. */
-  #isOurLog(log: string): boolean {
-    const { log: known, head, boots } = this.#ledger
+  async #isOurLog(log: string): Promise<boolean> {
+    const { log: known } = this.#ledger
     if (this.#divergence !== undefined) return false
-    if (known === log || (known === undefined && head === 0)) return true
-    this.#joinLog(log)
-    return known === undefined && Object.keys(boots).every(isDerivedBoot)
+    if (known === log) return true
+    await this.#joinLog(log)
+    return this.#divergence === undefined
   }
 
   async #adopt(log: string, snapshot: Snapshot): Promise<'ok' | 'mismatch'> {
-    if (!this.#isOurLog(log)) return 'ok'
+    if (!(await this.#isOurLog(log))) return 'ok'
+    if (this.#ledger.log === undefined && this.#ledger.isUsed === true) {
+      this.#diverge(undefined)
+      return 'ok'
+    }
     if (digest(snapshot.state) !== snapshot.hash) return 'mismatch'
     const before = this.#ledger.pending
     this.#keep({ kind: 'adopted', log, snapshot })

@@ -55,6 +55,8 @@ export interface Ledger {
   /** The log's id on the server; absent while the instance was never synced. */
   log?: string
   head: number
+  /** Something was called and confirmed here without a server: that must not make way for a server's log in silence (Y10). */
+  isUsed?: true
   /** Highest `version` of a commit in the log. */
   version: number
   boots: Boots
@@ -122,6 +124,7 @@ export function fold(ledger: Ledger, record: JournalRecord): void {
       setAttached(ledger, record.pending)
       setOutcome(ledger, record.pending, record.final)
       if (record.final) confirmFirst(ledger)
+      if (record.final && isCall(record.pending.commit)) ledger.isUsed = true
       return
     case 'connection-over':
       ledger.attached.delete(record.connection)
@@ -159,7 +162,8 @@ export function fold(ledger: Ledger, record: JournalRecord): void {
       return
     case 'unconfirmed':
       Object.assign(ledger, { head: 0, version: 0, boots: {}, confirmed: {} })
-      if (record.beginning !== undefined) ledger.pending.unshift(record.beginning)
+      if (record.beginning === undefined) ledger.attached.clear()
+      else ledger.pending.unshift(record.beginning)
       return
     case 'acknowledged':
       for (const call of record.calls) ledger.outcomes.delete(call)
@@ -245,6 +249,11 @@ function setOutcome(ledger: Ledger, { commit, value, failure }: Pending, settled
 /** A pending call has found its place: the result of its latest run is the one that counts. */
 function settlePending(ledger: Ledger, pending: Pending): void {
   if (ledger.outcomes.has(pending.commit.call)) setOutcome(ledger, pending, true)
+}
+
+/** What a tab has asked for, as against hooks and derived commits, which any device makes by itself. */
+function isCall(commit: Commit): boolean {
+  return !isDerived(commit) && commit.action !== 'onConnect' && commit.action !== 'onDisconnect'
 }
 
 /** Creation, added fields and migrations: commits that any device may have to make (rule Y11). */

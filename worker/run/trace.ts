@@ -78,6 +78,13 @@ export class Trace {
     return this.#effects !== undefined || this.#writtenChildren() > MAX_CHILDREN
   }
 
+  /** The keys under which something was written, there or below. Unless `isWritten`, nothing else in here has changed. */
+  get writtenKeys(): Segment[] {
+    const keys: Segment[] = []
+    for (const [key, child] of this.#children ?? []) if (child.#effects !== undefined || child.#writtenChildren() > 0) keys.push(key)
+    return keys
+  }
+
   footprint(): Footprint {
     const reads: Read[] = []
     const writes: Write[] = []

@@ -86,7 +86,7 @@ export async function runInTurn(
     const self = bindFields(system, draft)
     let usedConnections = false
     const connections = (): readonly Connection[] => ((usedConnections = true), call.connections ?? [])
-    attachContext(self, { id, connections, turn: makeTurn(call, life.signal, (name, run) => steps.take(name, run)) })
+    attachContext(self, { id, connections, turn: makeTurn(call, life, (name, run) => steps.take(name, run)) })
     const returned: unknown = body(self, draft.root)
     const value = copyValue(isThenable(returned) ? await life.outlast(returned) : returned, ['result'])
     const usedStreams = draft.streams.length > 0
@@ -103,25 +103,26 @@ export async function runInTurn(
 
 /** The time that a turn has. Streams count as life (rule Q6). */
 class Life {
-  readonly #aborter = new AbortController()
+  readonly #surroundings: TurnSurroundings
   readonly #clock: Clock | undefined
   readonly #action: string
   readonly #timeoutMs: number
   #cancelTimer: () => void = () => undefined
   #expire: ((error: unknown) => void) | undefined
-  readonly #unfollow: () => void
+  /** Made when the action asks for its signal: most never do. */
+  #aborter: AbortController | undefined
+  #unfollow: () => void = () => undefined
+  #timeout: HomeroomError | undefined
 
-  constructor({ clock, signal }: TurnSurroundings, action: string, timeoutMs: number) {
-    this.#clock = clock
+  constructor(surroundings: TurnSurroundings, action: string, timeoutMs: number) {
+    this.#clock = surroundings.clock
     this.#action = action
     this.#timeoutMs = timeoutMs
-    const abort = (): void => this.#aborter.abort(signal?.reason)
-    if (signal?.aborted === true) abort()
-    signal?.addEventListener('abort', abort)
-    this.#unfollow = () => signal?.removeEventListener('abort', abort)
+    this.#surroundings = surroundings
   }
 
   get signal(): AbortSignal {
+    if (this.#aborter === undefined) this.#follow((this.#aborter = new AbortController()))
     return this.#aborter.signal
   }
 
@@ -148,8 +149,19 @@ class Life {
 
   #timeOut(): void {
     const error = new HomeroomError('action/timeout', `${this.#action} took longer than ${this.#timeoutMs} ms, so it was rolled back. Give it more time by @action({ timeoutMs }), or do less in one action.`)
-    this.#aborter.abort(error)
+    this.#timeout = error
+    this.#aborter?.abort(error)
     this.#expire?.(error)
+  }
+
+  #follow(aborter: AbortController): void {
+    const outer = this.#surroundings.signal
+    if (this.#timeout !== undefined) aborter.abort(this.#timeout)
+    if (outer === undefined) return
+    const abort = (): void => aborter.abort(outer.reason)
+    if (outer.aborted) return abort()
+    outer.addEventListener('abort', abort)
+    this.#unfollow = () => outer.removeEventListener('abort', abort)
   }
 }
 
@@ -170,11 +182,13 @@ function bindFields(system: DescribedSystem, draft: TurnDraft): AgenticSystem {
   return self
 }
 
-function makeTurn(call: TurnCall, signal: AbortSignal, step: Turn['step']): Turn {
+function makeTurn(call: TurnCall, life: { readonly signal: AbortSignal }, step: Turn['step']): Turn {
   const random = seededRandom(call.seed)
   return {
     connection: call.connection,
-    signal,
+    get signal() {
+      return life.signal
+    },
     now: () => call.now,
     random,
     uuid: () => uuidFrom(random),

@@ -192,7 +192,7 @@ export class Channel {
     this.#state = 'open'
     // Before anything is pushed: what begins in the log is to be of a device that the server knows.
     this.presence.opened(message.right)
-    if (this.instance.divergence !== undefined) this.#host.report({ code: 'sync/diverged', ...this.instance.divergence })
+    this.#reportDivergence()
     this.#host.opened()
   }
 
@@ -236,9 +236,16 @@ export class Channel {
     void this.#deliver({ type: 'refused', key: commit, error: { name: 'HomeroomError', code: 'sync/too-large', message } })
   }
 
+  #reportDivergence(): void {
+    const { divergence } = this.instance
+    if (divergence !== undefined) this.#host.report({ code: 'sync/diverged', ...divergence })
+  }
+
   async #deliver(event: RemoteEvent): Promise<void> {
+    const before = this.instance.divergence
     const taken = await this.instance.receive(event)
     this.presence.checkLog()
+    if (before === undefined) this.#reportDivergence()
     if (taken === 'ok') return
     if (taken === 'mismatch') {
       const { system, id } = this.instance.name

@@ -26,7 +26,7 @@ export function MoveList({ table: { moves, game, results } }: { table: Table }) 
           <ul role="list" class="results">
             {results.slice(0, 6).map((result, i) => (
               <li key={results.length - i}>
-                <span class="person-name">{result.winner === null ? 'A draw' : result.winner.name}</span>{' '}
+                <span class="person-name">{result.winner === null ? 'A draw' : `${result.winner.name} won`}</span>{' '}
                 <span class="person-role">{result.moves === 1 ? '1 move' : `${result.moves} moves`}</span>
               </li>
             ))}

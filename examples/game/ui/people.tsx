@@ -38,7 +38,7 @@ export function People({ table, user, onRename }: { table: Table; user: string; 
               </span>
             )}
             {person.user === user && draft === undefined && (
-              <button type="button" class="link-button" aria-label="Change your name" onClick={() => setDraft(person.name)}>
+              <button type="button" class="link-button" aria-label="Rename yourself" onClick={() => setDraft(person.name)}>
                 Rename
               </button>
             )}

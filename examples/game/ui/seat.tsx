@@ -33,7 +33,12 @@ export function Seat({ seat, isUnderWay, canSit, onClaim, onLeave }: SeatProps) 
         </button>
       )}
       {!isMine && isFree && canSit && (
-        <button type="button" class="button" aria-label={`Sit at ${SIDE_NAMES[side]}`} onClick={onClaim}>
+        <button
+          type="button"
+          class="button"
+          aria-label={`${player === null ? 'Sit here' : 'Take over'}: ${SIDE_NAMES[side]}`}
+          onClick={onClaim}
+        >
           {player === null ? 'Sit here' : 'Take over'}
         </button>
       )}

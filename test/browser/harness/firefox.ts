@@ -37,6 +37,7 @@ export async function startFirefox(): Promise<KeptDevice> {
       const gone = once(child, 'exit')
       process.kill(-child.pid, 'SIGKILL') // Puppeteer starts it as the leader of a process group
       await gone
+      await browser?.close().catch(() => {}) // Puppeteer puts the profile's files back in order: not while the next one starts
     },
   }
   onTestFinished(async () => {

@@ -6,8 +6,11 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
 
-/** What becomes of bytes on their way: `'break'` ends all connections at that moment, and these bytes never arrive. */
-export type Fate = 'pass' | 'break'
+/**
+ * What becomes of bytes on their way. `'break'` ends all connections at that moment, and these bytes never arrive;
+ * `'lose'` only loses them, after which nothing may pass that way on the same connection.
+ */
+export type Fate = 'pass' | 'break' | 'lose'
 
 export interface Proxy {
   /** `ws://localhost:PORT/`, to be used in place of the server's. */
@@ -55,9 +58,9 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     for (const socket of sockets) socket.resetAndDestroy()
   }
   const passes = (direction: 'to-server' | 'to-device'): boolean => {
-    if (proxy.judge?.(direction) !== 'break') return true
-    breakAll()
-    return false
+    const fate = proxy.judge?.(direction) ?? 'pass'
+    if (fate === 'break') breakAll()
+    return fate === 'pass'
   }
   const cut = () => {
     state = 'cut'
