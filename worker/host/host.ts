@@ -128,7 +128,7 @@ export class Host {
     const { clock, randomId, yieldToLoop } = this.#environment
     const epoch = await claimEpoch(store, clock)
     const { turnsPerSlice } = this.#limits
-    const journal = new Journal(store, epoch, this.#limits)
+    const journal = new Journal(store, epoch, this.#limits, yieldToLoop)
     const instances = new OpenInstances(
       this.#systems,
       {

@@ -50,14 +50,17 @@ export class Journal {
   readonly #store: Store
   readonly #epoch: number
   readonly #limits: HostLimits
+  readonly #yieldToLoop: () => Promise<void>
   readonly #lines = new Map<string, Line>()
   #waiting: Waiting[] = []
   #running: Promise<void> | undefined
 
-  constructor(store: Store, epoch: number, limits: HostLimits = DEFAULT_HOST_LIMITS) {
+  /** @param yieldToLoop resolves when what waits already has been done */
+  constructor(store: Store, epoch: number, limits: HostLimits = DEFAULT_HOST_LIMITS, yieldToLoop: () => Promise<void> = () => Promise.resolve()) {
     this.#store = store
     this.#epoch = epoch
     this.#limits = limits
+    this.#yieldToLoop = yieldToLoop
   }
 
   /** @param seq of the last entry `stored` for the instance */
@@ -91,8 +94,8 @@ export class Journal {
   }
 
   async #run(): Promise<void> {
-    // What else is appended in this task joins the first transaction.
-    await Promise.resolve()
+    // The calls of one message are run one by one: all of them join the first transaction. Tabs are told before it starts.
+    await this.#yieldToLoop()
     while (this.#waiting.length > 0) {
       const group = this.#waiting
       this.#waiting = []
