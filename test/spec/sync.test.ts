@@ -17,6 +17,7 @@ class Ward extends AgenticSystem {
 }
 
 /** How often `note` has really run, replays included. */
+const SERVER = 'ws://server/app'
 let noteRuns = 0
 
 class Shop extends AgenticSystem {
