@@ -16,8 +16,9 @@ class Ward extends AgenticSystem {
   }
 }
 
-/** How often `note` has really run, replays included. */
 const SERVER = 'ws://server/app'
+
+/** How often `note` has really run, replays included. */
 let noteRuns = 0
 
 class Shop extends AgenticSystem {
