@@ -8,8 +8,8 @@ import type { Op, State } from './ops.ts'
 import type { ShownConnection } from './presence.ts'
 import type { StreamEvent, StreamRecord } from './stream-record.ts'
 
-/** History: 1 first version; 2 presence. */
-export const PORT_PROTOCOL = 2
+/** History: 1 first version. 2 one message tells of several calls. 3 presence. */
+export const PORT_PROTOCOL = 3
 
 /** A call as the tab makes it: id and time come with it and are kept with it; the id, being random, is its seed (rule Q3). */
 export interface CallMessage {
@@ -104,10 +104,11 @@ export type FeedMessage =
       readonly here: readonly ShownConnection[]
       readonly gone: readonly string[]
     }
-  | { readonly type: 'running'; readonly call: string }
-  | { readonly type: 'outcome'; readonly call: string; readonly outcome: Outcome }
+  | { readonly type: 'running'; readonly calls: readonly string[] }
+  /** All these calls had that outcome. */
+  | { readonly type: 'outcome'; readonly calls: readonly string[]; readonly outcome: Outcome }
   /** A committed call got its final place, or is rejected. Comes after `outcome`. */
-  | { readonly type: 'settled'; readonly call: string; readonly outcome: Outcome }
+  | { readonly type: 'settled'; readonly calls: readonly string[]; readonly outcome: Outcome }
   | { readonly type: 'handle-error'; readonly handle: number; readonly error: ErrorData }
   | { readonly type: 'sync'; readonly sync: SyncState }
   | { readonly type: 'rejected'; readonly rejected: readonly RejectedCall[] }

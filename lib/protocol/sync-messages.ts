@@ -22,7 +22,7 @@ import type { Boots, Commit, LoggedCommit } from './commit.ts'
 import type { State } from './ops.ts'
 import type { PresentConnection } from './presence.ts'
 
-/** History: 1 first version; 2 presence. */
+/** History: 1 first version. 2 presence. */
 export const SYNC_PROTOCOL = 2
 
 /** Frames longer than this are refused by either side; snapshots and long tails travel in parts. One commit must fit. */

@@ -269,10 +269,11 @@ export class Link {
       case 'presence':
         return this.#handles.get(message.handle)?.listener.presence(message)
       case 'running':
-        return this.#calls.get(message.call)?.running()
+        for (const call of message.calls) this.#calls.get(call)?.running()
+        return
       case 'outcome':
       case 'settled':
-        if (this.#calls.get(message.call)?.answer(message.outcome) === true) this.#seenLast(message.call)
+        for (const call of message.calls) if (this.#calls.get(call)?.answer(message.outcome) === true) this.#seenLast(call)
         return
       case 'handle-error':
         return this.#handles.get(message.handle)?.listener.failed(errorFromData(message.error))

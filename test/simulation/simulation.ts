@@ -259,7 +259,11 @@ export class Simulation {
     for (const view of user.views.values()) {
       if (!view.on.system.marks || !view.isReady) continue
       const ledger = await this.#ledger(user.device, view.on)
-      if (ledger !== undefined) user.remember(view, durableMarks(ledger))
+      if (ledger === undefined) continue
+      const durable = durableMarks(ledger)
+      // What an unanswered call did may go once more and come back: it runs again if its host dies.
+      for (const { told, on, args } of user.calls) if (told === 'nothing' && on === view.on) durable.delete(args[0])
+      user.remember(view, durable)
     }
   }
 

@@ -252,7 +252,8 @@ class Swarm {
         device.skew = chance.pick([0, chance.int(-5_000, 5_000), chance.int(-86_400_000, 86_400_000)])
         return tell(`the clock is off by ${device.skew}`)
       case 'usurp':
-        if (!device.isAlive) return tell('nothing to usurp')
+        // A host that waits for space to raise the epoch would do so after the next one has.
+        if (!device.isAlive || disk.isArmed) return tell('nothing to usurp')
         return (device.usurp(), tell('another host takes over'))
       case 'pause':
         return (simulation.releasePauses(), tell('actions go on'))
@@ -289,7 +290,7 @@ class Swarm {
       this.#fills.delete(device)
       return this.simulation.tell(`${name}: the disk has space again`)
     }
-    if (this.#chance.is(0.6)) {
+    if (this.#chance.is(0.6) && (disk.isIdle || !this.#has('usurp'))) {
       disk.refuseAt(this.#chance.int(1, 4))
       return this.simulation.tell(`${name}: one write will be refused`)
     }

@@ -209,7 +209,7 @@ async function hostile() {
   await control.hello({ protocol: PORT_PROTOCOL, tab: 'evil' }, transfer(feed.sender, [feed.sender]))
   expect(await control.open({ handle: 1, system: 'Counter', id: 'x' })).toMatchObject({ ok: true })
   const outcomeOf = (id: string): Outcome | undefined =>
-    heard.flatMap((message) => (message.type === 'outcome' && message.call === id ? [message.outcome] : []))[0]
+    heard.flatMap((message) => (message.type === 'outcome' && message.calls.includes(id) ? [message.outcome] : []))[0]
   return { port, control, outcomeOf }
 }
 

@@ -16,10 +16,10 @@ class Ward extends AgenticSystem {
   }
 }
 
-const SERVER = 'ws://server/app'
-
 /** How often `note` has really run, replays included. */
 let noteRuns = 0
+
+const SERVER = 'ws://server/app'
 
 class Shop extends AgenticSystem {
   @field stock = 1

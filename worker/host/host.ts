@@ -342,7 +342,7 @@ export class Host {
       }
       const ready = this.#attachedTo(handle, call).then(
         ({ open, connection }) => () => open.instance.submit(call, connection),
-        (error: unknown) => () => session.send({ type: 'outcome', call: call.id, outcome: { ok: false, error: errorToData(error), settled: true } }),
+        (error: unknown) => () => session.send({ type: 'outcome', calls: [call.id], outcome: { ok: false, error: errorToData(error), settled: true } }),
       )
       session.inOrder(handle?.instance ?? '', ready)
     }
@@ -362,7 +362,7 @@ export class Host {
     for (const { id, handle } of calls) {
       const opened = session.handles.get(handle)?.opened
       opened?.then(({ open }) => {
-        if (!open.instance.follow(id)) session.send({ type: 'settled', call: id, outcome: { ok: false, error: errorToData(forgottenCall()), settled: true } })
+        if (!open.instance.follow(id)) session.send({ type: 'settled', calls: [id], outcome: { ok: false, error: errorToData(forgottenCall()), settled: true } })
       }, () => undefined)
     }
   }
@@ -384,9 +384,9 @@ export class Host {
       streamed: (stream, event) => {
         for (const { session, number, hasSnapshot } of open().handles) if (hasSnapshot) session.send({ type: 'stream', handle: number, stream, event })
       },
-      running: (call) => toTab(call, { type: 'running', call }),
-      outcome: (call, outcome) => toTab(call, { type: 'outcome', call, outcome }),
-      settled: (call, outcome) => toTab(call, { type: 'settled', call, outcome }),
+      running: (call) => toTab(call, { type: 'running', calls: [call] }),
+      outcome: (call, outcome) => toTab(call, { type: 'outcome', calls: [call], outcome }),
+      settled: (call, outcome) => toTab(call, { type: 'settled', calls: [call], outcome }),
       pendingChanged: () => {
         this.#uplink?.nudge(open().instance)
         this.#syncChanged()

@@ -1,7 +1,7 @@
 /** One tab as the host sees it: its handles, and what is still to be told to it. */
 import { type FeedFrame, type FeedMessage } from '../../lib/protocol/port-messages.ts'
 import type { Connection } from '../../lib/system/agentic-system.ts'
-import { mergePatches } from './frame.ts'
+import { Frame } from './frame.ts'
 import type { OpenInstance } from './open-instances.ts'
 
 /** What a session needs of a feed port; a `MessagePort` has it. */
@@ -96,6 +96,6 @@ export class Session {
   #flush(): void {
     const messages = this.#outbox
     this.#outbox = []
-    if (messages.length > 0) this.#feed.postMessage({ boot: this.#boot, messages: mergePatches(messages) })
+    if (messages.length > 0) this.#feed.postMessage({ boot: this.#boot, messages: new Frame(messages).messages })
   }
 }

@@ -11,7 +11,7 @@
  * 3. A call is answered only after what it did is stored (S1), and only stored commits are offered to a server (F5).
  * 4. When storing fails, the instance goes back to what is stored; nothing after the failure is stored on top of it (S4).
  */
-import { type Commit, commitKey, type CommitKey, isSameKey } from '../../lib/protocol/commit.ts'
+import { type Commit, commitKey, type CommitKey, isKnown, isSameKey } from '../../lib/protocol/commit.ts'
 import { digest } from '../../lib/protocol/digest.ts'
 import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import { applyOps, type Op, type State } from '../../lib/protocol/ops.ts'
@@ -123,6 +123,10 @@ export class Instance {
   /** Pending calls whose operations differ from the stored ones. */
   readonly #rebased = new Set<string>()
   #hidden = new Map<string, ErrorData>()
+  /** The confirmed state is not the server's: its snapshot counts, of whatever offset. */
+  #isDamaged = false
+  /** After going back to an older snapshot, nothing is settled before the head is where it was: the log may have it there. */
+  #settleFrom: { readonly log: string; readonly head: number } | undefined
   /** Records beside new commits that are not stored yet. */
   #unstoredRecords = 0
   /** The last confirmed commit of this device that this host knows. */
@@ -525,7 +529,7 @@ export class Instance {
   receive(event: RemoteEvent): Promise<'ok' | 'reopen' | 'mismatch'> {
     return this.#queue.push(async () => {
       const taken = await this.#take(event)
-      if (event.type !== 'check') await this.#mendConnections()
+      if (taken === 'ok' && event.type !== 'check') await this.#mendConnections()
       return taken
     })
   }
@@ -543,7 +547,8 @@ export class Instance {
         this.#refuse(event.key, event.error)
         return 'ok'
       case 'check':
-        return this.#ledger.head === event.offset && digest(this.#ledger.confirmed) !== event.hash ? 'mismatch' : 'ok'
+        this.#isDamaged = this.#ledger.head === event.offset && digest(this.#ledger.confirmed) !== event.hash
+        return this.#isDamaged ? 'mismatch' : 'ok'
     }
   }
 
@@ -605,7 +610,8 @@ export class Instance {
       // The log does not fit our state: one of them has gone wrong, and the server's counts.
       await this.#load()
       await this.#complete()
-      return (error as { code?: unknown }).code === 'ops/no-such-path' ? 'mismatch' : 'reopen'
+      this.#isDamaged = (error as { code?: unknown }).code === 'ops/no-such-path'
+      return this.#isDamaged ? 'mismatch' : 'reopen'
     }
     if (own.length > 0) this.#lastOwn = commits.findLast((commit) => own.some((pending) => commitKey(pending.commit) === commitKey(commit)))
     await this.#standOnConfirmed(decision, own)
@@ -646,11 +652,20 @@ export class Instance {
       return 'ok'
     }
     if (digest(snapshot.state) !== snapshot.hash) return 'mismatch'
+    if (this.#isPast(snapshot)) return 'ok'
+    if (snapshot.offset < this.#ledger.head) this.#settleFrom = { log, head: this.#ledger.head }
     const before = this.#ledger.pending
     this.#keep({ kind: 'adopted', log, snapshot })
+    this.#isDamaged = false
     this.#lastOwn = undefined
     await this.#standOnConfirmed('replay', before.filter((pending) => !this.#ledger.pending.includes(pending)))
     return 'ok'
+  }
+
+  /** An answer that was long on its way, to an opening before the last one: to go back to it would undo what was told. */
+  #isPast({ offset, boots }: Snapshot): boolean {
+    if (this.#isDamaged || this.#ledger.pending.some(({ commit }) => isKnown(boots, commit))) return false
+    return offset < this.#ledger.head
   }
 
   /** The confirmed state has moved on: puts the pending commits on it, shows the difference, and settles what can be. */
@@ -697,10 +712,14 @@ export class Instance {
     return { system: this.system, id: this.name.id, state, base: head, version, onStep }
   }
 
+  get #isCatchingUp(): boolean {
+    return this.#settleFrom !== undefined && this.#settleFrom.log === this.#ledger.log && this.#ledger.head < this.#settleFrom.head
+  }
+
   /** What stands first can be settled here: rejected if it throws, confirmed without a place if it changes nothing (Y4, A4). */
   #settleFirst(): void {
     // An outdated build cannot tell: the newer one may make something of the call.
-    if (this.#isRebasing || this.isOutdated) return
+    if (this.#isRebasing || this.isOutdated || this.#isCatchingUp) return
     for (let first = this.#ledger.pending[0]; first !== undefined; first = this.#ledger.pending[0]) {
       const { call } = first.commit
       if (this.#unstored.has(call)) return
