@@ -17,7 +17,7 @@ import { type CallMessage, type FeedFrame, type FeedMessage, type HostControl, t
 import type { State, Op } from '../protocol/ops.ts'
 import type { StreamEvent, StreamRecord } from '../protocol/stream-record.ts'
 import { type TrackedCall, trackCall } from './action-call.ts'
-import type { FeedReceiver, HostEndpoint, TabEnvironment } from './environment.ts'
+import type { Dial, FeedReceiver, TabEnvironment } from './environment.ts'
 import type { Status } from './types.ts'
 
 /** What the link tells about a handle that it keeps open. */
@@ -36,6 +36,8 @@ interface OpenHandle {
 
 /** A worker that has not said hello by then cannot be reached. */
 const HELLO_TIMEOUT = 10_000
+/** A worker that has reported an error gets so long to say hello all the same. */
+const FAILURE_GRACE = 500
 /** Acknowledgements wait so long for company. */
 const ACKNOWLEDGE_DELAY = 500
 
@@ -45,7 +47,7 @@ export class Link {
   readonly #sync = signal<SyncState>({ state: 'off', pending: 0 })
   readonly #rejected = signal<readonly RejectedCall[]>([])
   readonly environment: TabEnvironment
-  readonly #dial: () => HostEndpoint
+  readonly #dial: Dial
   readonly #tab: string
   readonly #handles = new Map<number, OpenHandle>()
   readonly #calls = new Map<string, TrackedCall>()
@@ -64,7 +66,7 @@ export class Link {
   #counts = { calls: 0, handles: 0 }
   #isClosed = false
 
-  constructor(environment: TabEnvironment, dial: () => HostEndpoint) {
+  constructor(environment: TabEnvironment, dial: Dial) {
     this.environment = environment
     this.#dial = dial
     this.#tab = environment.randomId()
@@ -170,7 +172,7 @@ export class Link {
     const attempt = (this.#attempt = new AbortController())
     const cancelTimer = this.environment.clock.setTimeout(() => this.#giveUp(), HELLO_TIMEOUT)
     try {
-      const control = wrap<HostControl>(this.#dial())
+      const control = wrap<HostControl>(this.#dial((message) => this.#workerFailed(message, attempt)))
       const { receiver, sender } = this.environment.createFeed()
       receiver.onmessage = ({ data }) => this.#receive(receiver, data)
       this.#feed?.close()
@@ -223,6 +225,14 @@ export class Link {
     void this.#attach()
   }
 
+  /** A worker may throw and still serve: it has failed only if no hello comes. */
+  #workerFailed(message: string, attempt: AbortController): void {
+    const isStill = (): boolean => attempt === this.#attempt && this.#status.peek() !== 'connected'
+    this.environment.clock.setTimeout(() => {
+      if (isStill()) this.#fail(unreachable(message))
+    }, FAILURE_GRACE)
+  }
+
   #fail(error: Error): void {
     if (this.#isClosed || this.#status.peek() === 'connected') return
     this.#status.value = 'error'
@@ -249,8 +259,17 @@ export class Link {
   }
 
   #cancel(id: string): void {
+    const waiting = this.#outbox.length
+    this.#outbox = this.#outbox.filter((call) => call.id !== id)
+    if (this.#outbox.length < waiting && this.#status.peek() === 'connected') return this.#drop(id)
     if (this.#status.peek() === 'connected') void this.#control?.cancel(id)
     else if (this.#calls.has(id)) this.#toCancel.add(id)
+  }
+
+  /** The call never left the tab. */
+  #drop(id: string): void {
+    this.#calls.get(id)?.refuse(new HomeroomError('call/cancelled', 'The call was cancelled before it left the tab. Nothing was run.'))
+    this.#calls.delete(id)
   }
 
   #receive(from: FeedReceiver, frame: FeedFrame): void {

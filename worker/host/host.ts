@@ -84,6 +84,7 @@ export class Host {
     this.#boot = environment.randomId()
     this.#bootLock = `homeroom:boot:${this.#boot}`
     this.#sync = typeof options.sync === 'string' ? { url: options.sync } : options.sync
+    if (this.#sync !== undefined) assertSyncUrl(this.#sync.url)
     this.#isAlive = environment.locks.hold(this.#bootLock)
     this.#running = this.#start()
     this.#running.catch(() => undefined)
@@ -484,7 +485,8 @@ export class Host {
   #linkState(isOutdated: boolean): SyncState['state'] {
     if (this.#sync === undefined) return 'off'
     if (isOutdated) return 'outdated'
-    return this.#uplink === undefined || this.#uplink.state === 'off' ? 'offline' : this.#uplink.state
+    if (this.#uplink === undefined) return this.#isOffline ? 'offline' : 'connecting'
+    return this.#uplink.state === 'off' ? 'offline' : this.#uplink.shownState
   }
 }
 

@@ -28,7 +28,7 @@ import type { InstanceName, Store } from '../store/store.ts'
 import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
 import { begunConnections, type ConnectionHook, hasBegun, nextConnection, placeOf, runHook } from './connections.ts'
 import { addedFields, createCommit, createFrom, isMigration, migration } from './derived.ts'
-import { type CallInput, createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Results, type Step, tabOf } from './ledger.ts'
+import { type CallInput, createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Results, type Step, tabOf, withoutInputs } from './ledger.ts'
 import { ledgerToChunks, readLedger } from './ledger-store.ts'
 import { diffInOrder } from './order.ts'
 import { replay, type ReplayInput } from './replay.ts'
@@ -165,8 +165,9 @@ export class Instance {
     return this.#current
   }
 
+  /** What somebody has done here that is not confirmed: the beginning and new fields of an instance are nobody's doing. */
   get pendingCount(): number {
-    return this.#ledger.pending.length
+    return this.#ledger.pending.filter(({ commit }) => !isDerived(commit)).length
   }
 
   get isOutdated(): boolean {
@@ -337,7 +338,7 @@ export class Instance {
     const { call, ops } = pending.commit
     this.#unstored.add(call)
     const where = { ...(place === 'first' ? { place } : {}), ...(replaced === undefined ? {} : { replaced }) }
-    const stored = this.#record({ kind: 'committed', pending, final, ...where })
+    const stored = this.#record({ kind: 'committed', pending: final ? withoutInputs(pending) : pending, final, ...where })
     // What comes before others is shown when they have run again on top of it.
     if (place === 'last') this.#show(this.#ledger.pending.length === 0 ? this.#ledger.confirmed : applyOps(this.#current, ops), ops)
     if (!final) this.#listener.pendingChanged()
@@ -784,11 +785,11 @@ export class Instance {
   /** Folds a record and stores it; nobody waits for that. If storing fails, the instance goes back to what is stored. */
   #keep(record: JournalRecord): void {
     this.#unstoredRecords++
-    const done = (): void => {
+    const settled = (): void => {
       this.#unstoredRecords--
       if (this.#ledger.pending.length > 0) this.#listener.pendingChanged()
     }
-    this.#record(record).then(done, done)
+    this.#record(record).then(settled, settled)
   }
 
   /** Folds a record and stores it; the promise is that of the store. */

@@ -174,6 +174,18 @@ export function fold(ledger: Ledger, record: JournalRecord): void {
   }
 }
 
+/** What folding needs of a commit that is confirmed as it is: nobody will run it again or send it, so the rest is not stored. */
+export function withoutInputs({ commit, value, connection, failure }: Pending): Pending {
+  const { boot, n, call, version, action, ops, at } = commit
+  const isHook = action === 'onConnect' || action === 'onDisconnect'
+  return {
+    commit: { boot, n, call, prev: null, base: NO_BASE, version, ...(action === undefined ? {} : { action }), ops, reads: [], writes: [], at },
+    value,
+    ...(isHook && connection !== undefined ? { connection } : {}),
+    ...(failure === undefined ? {} : { failure }),
+  }
+}
+
 function isCreation(pending: Pending | undefined): boolean {
   return pending !== undefined && pending.commit.boot === 'create'
 }

@@ -64,6 +64,11 @@ export class Uplink {
     this.#session = options.firstSession
   }
 
+  /** What to tell of it: between two attempts after a failure it is offline, not connecting again and again. */
+  get shownState(): SyncState['state'] {
+    return this.state === 'connecting' && this.#failures > 0 ? 'offline' : this.state
+  }
+
   start(): void {
     if (this.state !== 'off') return
     void this.#connect()
