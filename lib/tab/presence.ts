@@ -1,5 +1,5 @@
 /** `$presence`: who is connected to an instance now, with what they chose to show. Ephemeral: it never enters the log. */
-import { type ReadonlySignal, signal } from '@preact/signals-core'
+import { computed, type ReadonlySignal, signal } from '@preact/signals-core'
 import type { Clock } from '../protocol/environment.ts'
 import { HomeroomError } from '../protocol/errors.ts'
 import type { FeedMessage } from '../protocol/port-messages.ts'
@@ -42,7 +42,10 @@ export class HandlePresence {
       (run, ms) => clock.setTimeout(run, ms),
       () => send(this.#value),
     )
-    this.signal = Object.assign(this.#here, { set: (value: unknown) => this.#set(value) })
+    this.signal = Object.assign(
+      computed(() => this.#here.value),
+      { set: (value: unknown) => this.#set(value) },
+    )
     send(undefined)
   }
 
