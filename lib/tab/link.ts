@@ -25,6 +25,7 @@ export interface HandleListener {
   snapshot(state: State, streams: readonly StreamRecord[]): void
   stream(name: string, event: StreamEvent): void
   patch(ops: readonly Op[]): void
+  presence(message: Extract<FeedMessage, { type: 'presence' }>): void
   failed(error: Error): void
 }
 
@@ -50,6 +51,8 @@ export class Link {
   readonly #tab: string
   readonly #handles = new Map<number, OpenHandle>()
   readonly #calls = new Map<string, TrackedCall>()
+  /** What handles show, told to each host anew. */
+  readonly #shown = new Map<number, unknown>()
   #waiting: (() => void)[] = []
   #outbox: CallMessage[] = []
   /** Calls cancelled while no host could be told. */
@@ -115,7 +118,14 @@ export class Link {
     }
   }
 
+  /** Shows a value to who else is connected, and asks to be told who that is. */
+  show(handle: number, value: unknown): void {
+    this.#shown.set(handle, value)
+    if (this.#handles.has(handle) && this.#status.peek() === 'connected') this.#showOnHost(handle)
+  }
+
   close(handle: number): void {
+    this.#shown.delete(handle)
     this.#handles.delete(handle)
     if (this.#status.peek() === 'connected') void this.#control?.close(handle)
   }
@@ -167,10 +177,13 @@ export class Link {
       receiver.onmessage = ({ data }) => this.#receive(receiver, data)
       this.#feed?.close()
       this.#feed = receiver
-      const answer = await control.hello({ protocol: PORT_PROTOCOL, tab: this.#tab, handles: [...this.#handles.keys()] }, transfer(sender, [sender]))
+      const handles = [...this.#handles.keys()]
+      const answer = await control.hello({ protocol: PORT_PROTOCOL, tab: this.#tab, handles }, transfer(sender, [sender]))
       if (attempt.signal.aborted) return
       if (!answer.ok) return this.#fail(errorFromData(answer.error))
       this.#attached(control, answer.value, attempt.signal)
+      // Closed since the hello: the host waits for them.
+      for (const handle of handles) if (!this.#handles.has(handle)) void control.close(handle)
     } catch (thrown) {
       this.#fail(unreachable(reasonOf(thrown)))
     } finally {
@@ -231,6 +244,11 @@ export class Link {
     void this.#control?.open(request).then((answer) => {
       if (!answer.ok && this.#handles.has(request.handle)) listener.failed(errorFromData(answer.error))
     })
+    if (this.#shown.has(request.handle)) this.#showOnHost(request.handle)
+  }
+
+  #showOnHost(handle: number): void {
+    void this.#control?.show(handle, this.#shown.get(handle))
   }
 
   #submit(): void {
@@ -267,6 +285,8 @@ export class Link {
         return this.#handles.get(message.handle)?.listener.patch(message.ops)
       case 'stream':
         return this.#handles.get(message.handle)?.listener.stream(message.stream, message.event)
+      case 'presence':
+        return this.#handles.get(message.handle)?.listener.presence(message)
       case 'running':
         for (const call of message.calls) this.#calls.get(call)?.running()
         return

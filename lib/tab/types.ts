@@ -3,6 +3,7 @@ import type { ReadonlySignal } from '@preact/signals-core'
 import type { RejectedCall, SyncState } from '../protocol/port-messages.ts'
 import type { AgenticSystem, Metadata } from '../system/agentic-system.ts'
 import type { Stream } from '../system/stream.ts'
+import type { Presence, Present } from './presence.ts'
 import type { StreamHandle } from './stream-handle.ts'
 
 export type Status = 'connecting' | 'connected' | 'disconnected' | 'error'
@@ -74,6 +75,8 @@ export type SystemHandle<S> =
           readonly $error: ReadonlySignal<Error | undefined>
           /** Resolves with this device's first state; waits neither for the network nor for the queue. */
           readonly $ready: Promise<void>
+          /** Who is connected now, on all devices, with what they show. */
+          readonly $presence: Presence
           $close(): void
         }
 
@@ -87,6 +90,11 @@ export type SystemView<S> =
           readonly $status: Status
           readonly $error: Error | undefined
         } & Omit<{ readonly status: Status; readonly error: Error | undefined }, keyof S>
+
+/** Who is here, in a component. */
+export interface PresenceView<T = unknown> extends Pick<Presence<T>, 'set'> {
+  readonly value: readonly Present<T>[]
+}
 
 export interface SystemOptions {
   /** Which instance: the same id is the same state, in every tab and on every device. */

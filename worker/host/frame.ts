@@ -36,6 +36,7 @@ export class Frame {
       case 'snapshot':
         this.#ops.delete(message.handle)
         return this.#push(message)
+      case 'presence':
       case 'handle-error':
       case 'sync':
       case 'rejected':
