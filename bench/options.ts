@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 
 const OWN = ['limit', 'homeroom']
-const PEERS: readonly string[] = []
+const PEERS = ['tinybase', 'yjs', 'dexie', 'rxdb', 'tanstack']
 
 export interface Options {
   /** The limit first: everything is compared with it. */

@@ -6,5 +6,6 @@ export { AgenticSystem, type Connection, type Metadata, type SystemClass, type S
 export { action, type ActionOptions, field } from './system/decorators.ts'
 export { stream, type Stream } from './system/stream.ts'
 export { connect } from './tab/connect.ts'
+export type { Presence, Present } from './tab/presence.ts'
 export type { StreamHandle } from './tab/stream-handle.ts'
-export type { ActionCall, Actions, ActionsOf, CallStatus, ConnectOptions, FieldsOf, Home, Immutable, Status, SystemHandle, SystemOptions, SystemView } from './tab/types.ts'
+export type { ActionCall, Actions, ActionsOf, CallStatus, ConnectOptions, FieldsOf, Home, Immutable, PresenceView, Status, SystemHandle, SystemOptions, SystemView } from './tab/types.ts'

@@ -5,8 +5,9 @@ import { useContext, useEffect, useMemo, useState } from 'preact/hooks'
 import type { AgenticSystem } from './system/agentic-system.ts'
 import type { TabHome } from './tab/home.ts'
 import { handleToRender, whyNotHere } from './tab/rendering.ts'
-import { makeView } from './tab/system-view.ts'
-import type { Home, SystemOptions, SystemView } from './tab/types.ts'
+import type { SystemHandleState } from './tab/system-handle.ts'
+import { makePresenceView, makeView } from './tab/system-view.ts'
+import type { Home, PresenceView, SystemOptions, SystemView } from './tab/types.ts'
 
 const HomeContext = createContext<TabHome | undefined>(undefined)
 
@@ -22,6 +23,22 @@ export function HomeProvider({ home, children }: { home: Home | undefined; child
 export function useSystem<S extends AgenticSystem>(options: SystemOptions): SystemView<S>
 export function useSystem<S extends AgenticSystem>(name: string, options: SystemOptions): SystemView<S>
 export function useSystem<S extends AgenticSystem>(nameOrOptions: string | SystemOptions, options?: SystemOptions): SystemView<S> {
+  const state = useHandle(nameOrOptions, options)
+  return useMemo(() => makeView(state, (signal) => signal.value), [state]) as SystemView<S>
+}
+
+/**
+ * Who is connected to an instance now, on all devices, with what they chose to show; `set` shows something of this one.
+ * With the same options it shares the connection of `useSystem`.
+ */
+export function usePresence<T = unknown>(options: SystemOptions): PresenceView<T>
+export function usePresence<T = unknown>(name: string, options: SystemOptions): PresenceView<T>
+export function usePresence<T = unknown>(nameOrOptions: string | SystemOptions, options?: SystemOptions): PresenceView<T> {
+  const state = useHandle(nameOrOptions, options)
+  return useMemo(() => makePresenceView(state, (signal) => signal.value), [state]) as PresenceView<T>
+}
+
+function useHandle(nameOrOptions: string | SystemOptions, options: SystemOptions | undefined): SystemHandleState {
   const home = useContext(HomeContext)
   suspendOnServer()
   const shared = handleToRender(home, nameOrOptions, options)
@@ -32,7 +49,7 @@ export function useSystem<S extends AgenticSystem>(nameOrOptions: string | Syste
     if (state.isClosed) renderAgain({})
     return shared.keep()
   }, [shared])
-  return useMemo(() => makeView(state, (signal) => signal.value), [state]) as SystemView<S>
+  return state
 }
 
 /** A promise that rejects lets Preact's streams end with the fallback; one that stayed open would keep them waiting. */

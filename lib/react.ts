@@ -6,8 +6,9 @@ import type { TabHome } from './tab/home.ts'
 import { handleToRender, whyNotHere } from './tab/rendering.ts'
 import { renderStreams } from './tab/rendered-streams.ts'
 import { SignalReads } from './tab/signal-reads.ts'
-import { makeView } from './tab/system-view.ts'
-import type { Home, SystemOptions, SystemView } from './tab/types.ts'
+import type { SystemHandleState } from './tab/system-handle.ts'
+import { makePresenceView, makeView } from './tab/system-view.ts'
+import type { Home, PresenceView, SystemOptions, SystemView } from './tab/types.ts'
 
 const HomeContext = createContext<TabHome | undefined>(undefined)
 
@@ -27,6 +28,22 @@ export function HomeProvider({ home, children }: { home: Home | undefined; child
 export function useSystem<S extends AgenticSystem>(options: SystemOptions): SystemView<S>
 export function useSystem<S extends AgenticSystem>(name: string, options: SystemOptions): SystemView<S>
 export function useSystem<S extends AgenticSystem>(nameOrOptions: string | SystemOptions, options?: SystemOptions): SystemView<S> {
+  const { state, reads } = useHandle(nameOrOptions, options)
+  return makeView(state, (signal) => renderStreams(reads.read(signal), reads.read)) as SystemView<S>
+}
+
+/**
+ * Who is connected to an instance now, on all devices, with what they chose to show; `set` shows something of this one.
+ * With the same options it shares the connection of `useSystem`.
+ */
+export function usePresence<T = unknown>(options: SystemOptions): PresenceView<T>
+export function usePresence<T = unknown>(name: string, options: SystemOptions): PresenceView<T>
+export function usePresence<T = unknown>(nameOrOptions: string | SystemOptions, options?: SystemOptions): PresenceView<T> {
+  const { state, reads } = useHandle(nameOrOptions, options)
+  return makePresenceView(state, (signal) => reads.read(signal)) as PresenceView<T>
+}
+
+function useHandle(nameOrOptions: string | SystemOptions, options: SystemOptions | undefined): { state: SystemHandleState; reads: SignalReads } {
   const home = useContext(HomeContext)
   const why = whyNotHere()
   if (why !== undefined) throw why
@@ -38,5 +55,5 @@ export function useSystem<S extends AgenticSystem>(nameOrOptions: string | Syste
   const snapshot = (): unknown => (reads.isCurrent() && !state.isClosed ? reads : undefined)
   useSyncExternalStore(reads.subscribe, snapshot, snapshot)
   useEffect(() => shared.keep(), [shared])
-  return makeView(state, (signal) => renderStreams(reads.read(signal), reads.read)) as SystemView<S>
+  return { state, reads }
 }

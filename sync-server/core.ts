@@ -6,6 +6,7 @@ import type { Engine } from './engine.ts'
 import type { Clock, Environment, SyncSocket } from './environment.ts'
 import type { InstanceIdentity } from './instance-log.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { PresenceMemory } from './presence.ts'
 import { Room, type RoomContext } from './room.ts'
 import { Session, type Peer, type SessionContext } from './session.ts'
 import { StateCache } from './state-cache.ts'
@@ -34,7 +35,14 @@ export function createSyncCore(options: SyncCoreOptions): SyncCore {
   const { engine, clock, randomId, authorize = grantAll, report = () => undefined } = options
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const environment: Environment = { clock, randomId, report }
-  const rooms = new Rooms({ engine, environment, limits, randomId, states: new StateCache(limits.stateBytes) })
+  const rooms = new Rooms({
+    engine,
+    environment,
+    limits,
+    randomId,
+    states: new StateCache(limits.stateBytes),
+    presence: new PresenceMemory(limits.presence.totalChars),
+  })
   const sessions = new Set<Session>()
   const context: SessionContext = {
     environment,
@@ -81,8 +89,9 @@ class Rooms {
     return room
   }
 
-  /** Resolves when the last room is empty, and its last job done. */
+  /** Ends all presence, and resolves when the last room is empty and its last job done. */
   async idle(): Promise<void> {
+    for (const room of [...this.#byName.values()]) room.presence.clear()
     if (this.#byName.size > 0) await new Promise<void>((resolve) => this.#whenIdle.add(resolve))
   }
 

@@ -1,6 +1,7 @@
 /** Frames from devices, checked: what leaves here is a message of the protocol, whatever came in. */
 import * as z from 'zod'
 import { instanceHash } from '../lib/protocol/digest.ts'
+import { PRESENCE_LIMITS } from '../lib/protocol/presence.ts'
 import type { ClientMessage, HelloMessage } from '../lib/protocol/sync-messages.ts'
 import { decode } from '../lib/protocol/wire.ts'
 import { commit, count, key, nameOf } from './commit-shape.ts'
@@ -38,8 +39,23 @@ const push = z.strictObject({
 })
 
 const close = z.strictObject({ type: z.literal('close'), instance })
+const connectionId = nameOf(PRESENCE_LIMITS.connectionId)
+
+const presence = z.strictObject({
+  type: z.literal('presence'),
+  instance,
+  connections: z
+    .array(z.strictObject({ id: connectionId, metadata: z.exactOptional(z.unknown()), value: z.exactOptional(z.unknown()) }))
+    .refine((connections) => new Set(connections.map((connection) => connection.id)).size === connections.length),
+})
+const show = z.strictObject({
+  type: z.literal('show'),
+  instance,
+  values: z.array(z.strictObject({ id: connectionId, value: z.exactOptional(z.unknown()) })).min(1),
+})
+const ended = z.strictObject({ type: z.literal('ended'), instance, device: id })
 const ping = z.strictObject({ type: z.literal('ping') })
-const message: z.ZodType<ClientMessage> = z.discriminatedUnion('type', [hello, open, push, close, ping])
+const message: z.ZodType<ClientMessage> = z.discriminatedUnion('type', [hello, open, push, close, presence, show, ended, ping])
 
 export type ParsedFrame =
   | { readonly message: ClientMessage }
@@ -57,7 +73,7 @@ export function parseFrame(text: string, maxNodes: number): ParsedFrame {
 
 /** The instance that a frame names, as far as can be told without reading it. */
 export function instanceNamedIn(text: string): string | undefined {
-  return /^\{"type":"(?:open|push)","instance":"([\w-]{43})"/.exec(text)?.[1]
+  return /^\{"type":"(?:open|push|presence)","instance":"([\w-]{43})"/.exec(text)?.[1]
 }
 
 export function parseHello(text: string): HelloMessage | undefined {

@@ -1,4 +1,5 @@
 /** What one device may cost the others: every bound of the server, in one place. */
+import { LEASE_MS } from '../lib/protocol/presence.ts'
 import { MAX_FRAME_BYTES } from '../lib/protocol/sync-messages.ts'
 
 export interface Limits {
@@ -32,6 +33,15 @@ export interface Limits {
   /** Token buckets of one socket: so much at once, and so much per second in the long run. */
   readonly messages: { readonly burst: number; readonly perSecond: number }
   readonly bytes: { readonly burst: number; readonly perSecond: number }
+  readonly presence: {
+    /** How long a device without a socket still counts as here (rule C1). */
+    readonly leaseMs: number
+    /** Token buckets of one device in one instance, as above; of presence only. */
+    readonly messages: { readonly burst: number; readonly perSecond: number }
+    readonly chars: { readonly burst: number; readonly perSecond: number }
+    /** Characters of presence kept in memory, over all instances. */
+    readonly totalChars: number
+  }
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -51,4 +61,10 @@ export const DEFAULT_LIMITS: Limits = {
   subscriptions: 1_000,
   messages: { burst: 4_000, perSecond: 1_000 },
   bytes: { burst: 256 * 1024 * 1024, perSecond: 32 * 1024 * 1024 },
+  presence: {
+    leaseMs: LEASE_MS,
+    messages: { burst: 60, perSecond: 40 },
+    chars: { burst: 1024 * 1024, perSecond: 64 * 1024 },
+    totalChars: 64 * 1024 * 1024,
+  },
 }

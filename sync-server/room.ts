@@ -20,17 +20,17 @@ import { commitsFrames, errorFrame, frame } from './answers.ts'
 import { planCatchUp, sendSnapshot, sendTail, type Cursor, type Receiver } from './catch-up.ts'
 import type { Environment } from './environment.ts'
 import { loadLog, type InstanceIdentity, type InstanceLog, type LogContext } from './instance-log.ts'
+import { type PresenceMember, type PresenceMemory, RoomPresence } from './presence.ts'
 import { Reserve } from './reserve.ts'
 import { SerialQueue } from './serial-queue.ts'
 import { settlePush, type Settled } from './settle-push.ts'
 
 /** One session's place in the room. */
-export interface Member extends Receiver {
-  readonly right: 'read' | 'write' | 'admin'
-}
+export interface Member extends Receiver, PresenceMember {}
 
 export interface RoomContext extends LogContext {
   readonly environment: Environment
+  readonly presence: PresenceMemory
 }
 
 /** How often a push is judged anew where other servers append to the same log at the same time. */
@@ -44,6 +44,7 @@ interface Start {
 }
 
 export class Room {
+  readonly presence: RoomPresence
   readonly #context: RoomContext
   readonly #identity: InstanceIdentity
   readonly #onIdle: () => void
@@ -56,11 +57,12 @@ export class Room {
   readonly #pushing = new Set<Member>()
   #log: InstanceLog | undefined
 
-  /** @param onIdle called when nobody is left and nothing runs: the room may be forgotten */
+  /** @param onIdle called when nobody is left, present or away, and nothing runs: the room may be forgotten */
   constructor(context: RoomContext, identity: InstanceIdentity, onIdle: () => void) {
     this.#context = context
     this.#identity = identity
     this.#onIdle = onIdle
+    this.presence = new RoomPresence(context, identity.hash, () => this.#checkIdle())
     this.#reserve = new Reserve(context.environment.clock, context.limits.reserveMs, () => void this.#run(() => this.#serveParked()))
   }
 
@@ -99,6 +101,7 @@ export class Room {
     this.#opening.delete(member)
     this.#pushing.delete(member)
     this.#reserve.leave(member)
+    this.presence.leave(member)
     this.#checkIdle()
   }
 
@@ -138,6 +141,7 @@ export class Room {
     this.#sent.set(member, log.head)
     const begun = log.id === undefined ? {} : { log: log.id }
     member.send(frame({ type: 'opened', instance: this.#identity.hash, ...begun, head: log.head, snapshot, right: member.right }))
+    this.presence.join(member)
   }
 
   // Pushing
@@ -242,7 +246,7 @@ export class Room {
   #checkIdle(): void {
     if (this.#sent.size + this.#opening.size + this.#queue.size > 0) return
     this.#unload()
-    this.#onIdle()
+    if (this.presence.isEmpty) this.#onIdle()
   }
 
   /** Whatever it was: the device is told that it may try again, and keeps what is pending (invariant 4). */

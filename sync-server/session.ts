@@ -11,9 +11,12 @@ import {
   CLOSE,
   SYNC_PROTOCOL,
   type ClientMessage,
+  type EndedMessage,
   type HelloMessage,
   type OpenMessage,
+  type PresenceMessage,
   type PushMessage,
+  type ShowMessage,
 } from '../lib/protocol/sync-messages.ts'
 import { errorFrame, frame } from './answers.ts'
 import type { Authorize, Grant, Right } from './auth.ts'
@@ -231,6 +234,10 @@ export class Session {
         return this.#close(message.instance)
       case 'push':
         return this.#push(message)
+      case 'presence':
+      case 'show':
+      case 'ended':
+        return this.#presence(message)
       case 'ping':
         return this.#outbox.send(frame({ type: 'pong' }))
     }
@@ -240,7 +247,11 @@ export class Session {
     this.#close(instance)
     if (this.#subscriptions.size >= this.#context.limits.subscriptions)
       return this.#error(instance, 'too-many', 'The device has too many instances open on this socket. Close some of them first.')
-    const subscription = new Subscription({ namespace: this.#peer.namespace, hash: instance, system, id }, this.#outbox)
+    const subscription = new Subscription(
+      { namespace: this.#peer.namespace, hash: instance, system, id },
+      (this.#hello as HelloMessage).device,
+      this.#outbox,
+    )
     this.#subscriptions.set(instance, subscription)
     const right = await this.#rightTo(subscription.identity)
     if (!subscription.isLive) return
@@ -252,15 +263,26 @@ export class Session {
   }
 
   #push(push: PushMessage): void {
-    const subscription = this.#subscriptions.get(push.instance)
-    if (subscription?.isOpen !== true)
-      return this.#error(
-        push.instance,
-        'not-open',
-        'The instance is not open on this socket, so nothing can be pushed to it. Open it first.',
-      )
+    const subscription = this.#openSubscription(push.instance)
+    if (subscription === undefined) return
     if (subscription.right === 'read') return this.#forbidden(push.instance)
     subscription.room?.push(subscription, push)
+  }
+
+  #presence(message: PresenceMessage | ShowMessage | EndedMessage): void {
+    const subscription = this.#openSubscription(message.instance)
+    const presence = subscription?.room?.presence
+    if (subscription === undefined || presence === undefined) return
+    if (message.type === 'presence') presence.announce(subscription, message.connections)
+    else if (message.type === 'show') presence.show(subscription, message.values)
+    else presence.ended(subscription, message.device)
+  }
+
+  #openSubscription(instance: string): Subscription | undefined {
+    const subscription = this.#subscriptions.get(instance)
+    if (subscription?.isOpen === true) return subscription
+    this.#error(instance, 'not-open', 'The instance is not open on this socket, so nothing can be done with it. Open it first.')
+    return undefined
   }
 
   #close(instance: string): void {

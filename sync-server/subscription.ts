@@ -6,14 +6,16 @@ import type { Member, Room } from './room.ts'
 
 export class Subscription implements Member {
   readonly identity: InstanceIdentity
+  readonly device: string
   readonly #outbox: Outbox
   right: Exclude<Right, 'none'> = 'read'
   /** Absent until the right is known. */
   room: Room | undefined
   #isLive = true
 
-  constructor(identity: InstanceIdentity, outbox: Outbox) {
+  constructor(identity: InstanceIdentity, device: string, outbox: Outbox) {
     this.identity = identity
+    this.device = device
     this.#outbox = outbox
   }
 

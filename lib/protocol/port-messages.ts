@@ -5,10 +5,11 @@
  */
 import type { ErrorData } from './errors.ts'
 import type { Op, State } from './ops.ts'
+import type { ShownConnection } from './presence.ts'
 import type { StreamEvent, StreamRecord } from './stream-record.ts'
 
-/** History: 1 first version. 2 one message tells of several calls. */
-export const PORT_PROTOCOL = 2
+/** History: 1 first version. 2 one message tells of several calls. 3 presence. */
+export const PORT_PROTOCOL = 3
 
 /** A call as the tab makes it: id and time come with it and are kept with it; the id, being random, is its seed (rule Q3). */
 export interface CallMessage {
@@ -71,6 +72,8 @@ export interface HostControl {
   follow(calls: readonly { id: string; handle: number }[]): Promise<void>
   /** The tab has seen the last of these calls: their outcomes may be forgotten. */
   acknowledge(calls: readonly string[]): Promise<void>
+  /** Shows a value to who else is connected; from the first time on the tab is told who that is. */
+  show(handle: number, value?: unknown): Promise<Answer<void>>
   instances(system?: string): Promise<readonly { system: string; id: string }[]>
   retry(rejected: string): Promise<Answer<void>>
   dismiss(rejected: string): Promise<void>
@@ -93,6 +96,16 @@ export type FeedMessage =
   | { readonly type: 'stream'; readonly handle: number; readonly stream: string; readonly event: StreamEvent }
   /** One commit, or one rebase: its changes show together (rules A2, F2). */
   | { readonly type: 'patch'; readonly handle: number; readonly ops: readonly Op[] }
+  /** Who is connected now, as changes; `all` where it is the whole list. */
+  | {
+      readonly type: 'presence'
+      readonly handle: number
+      /** The handle's own connection. */
+      readonly self: string
+      readonly all: boolean
+      readonly here: readonly ShownConnection[]
+      readonly gone: readonly string[]
+    }
   | { readonly type: 'running'; readonly calls: readonly string[] }
   /** All these calls had that outcome. */
   | { readonly type: 'outcome'; readonly calls: readonly string[]; readonly outcome: Outcome }

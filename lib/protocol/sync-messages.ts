@@ -13,17 +13,22 @@
  *
  * Everything the server says of one instance arrives in log order: a device's own commits are confirmed by `pushed`
  * exactly where `commits` would have carried them to others.
+ *
+ *   presence (connections), show ───────►                                        who is here: in memory, never in the log
+ *         ◄────────────────────────────── present, shown                         who is elsewhere, and who is lost
+ *   ended (a lost device) ──────────────►
  */
 import type { Boots, Commit, LoggedCommit } from './commit.ts'
 import type { State } from './ops.ts'
+import type { PresentConnection } from './presence.ts'
 
-/** History: 1 first version. */
-export const SYNC_PROTOCOL = 1
+/** History: 1 first version. 2 presence. */
+export const SYNC_PROTOCOL = 2
 
 /** Frames longer than this are refused by either side; snapshots and long tails travel in parts. One commit must fit. */
 export const MAX_FRAME_BYTES = 8 * 1024 * 1024
 
-export type ClientMessage = HelloMessage | OpenMessage | CloseMessage | PushMessage | PingMessage
+export type ClientMessage = HelloMessage | OpenMessage | CloseMessage | PushMessage | PresenceMessage | ShowMessage | EndedMessage | PingMessage
 
 export interface HelloMessage {
   readonly type: 'hello'
@@ -64,6 +69,27 @@ export interface PushMessage {
   readonly commits: readonly Commit[]
 }
 
+/** The device's connections to the instance, all of them; none: it has left. Sent when that changes. */
+export interface PresenceMessage {
+  readonly type: 'presence'
+  readonly instance: string
+  readonly connections: readonly PresentConnection[]
+}
+
+/** What connections of the device show now. */
+export interface ShowMessage {
+  readonly type: 'show'
+  readonly instance: string
+  readonly values: readonly { readonly id: string; readonly value?: unknown }[]
+}
+
+/** No connection of a lost device stands in the log any more: the server may forget it. */
+export interface EndedMessage {
+  readonly type: 'ended'
+  readonly instance: string
+  readonly device: string
+}
+
 export interface PingMessage {
   readonly type: 'ping'
 }
@@ -77,6 +103,8 @@ export type ServerMessage =
   | AheadMessage
   | RefusedMessage
   | CheckMessage
+  | PresentMessage
+  | ShownMessage
   | ErrorMessage
   | PongMessage
 
@@ -165,6 +193,29 @@ export interface CheckMessage {
   readonly instance: string
   readonly offset: number
   readonly hash: string
+}
+
+/** Who has the instance open elsewhere: of the devices named, these are all connections; none: it is not here. */
+export interface PresentMessage {
+  readonly type: 'present'
+  readonly instance: string
+  /** True where devices that are not named are not here. */
+  readonly all: boolean
+  readonly devices: readonly PresentDevice[]
+}
+
+export interface PresentDevice {
+  readonly device: string
+  readonly connections: readonly PresentConnection[]
+  /** Its lease has run out, and these connections are to be ended: by this device after so many ms, if nobody has by then. */
+  readonly endAfter?: number
+}
+
+/** What connections on other devices show now, and maybe some of this device. */
+export interface ShownMessage {
+  readonly type: 'shown'
+  readonly instance: string
+  readonly values: readonly { readonly device: string; readonly id: string; readonly value?: unknown }[]
 }
 
 /** Something else went wrong: with the socket where no instance is named. */

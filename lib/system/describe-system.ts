@@ -27,6 +27,8 @@ export const CONNECTIONS = '$connections'
 export interface DescribedSystem extends SystemShape {
   /** Whether it has a hook that runs when connections begin or end. */
   readonly hasConnectionHooks: boolean
+  /** Whether its code looks at who is connected, as far as the code tells: then this has to be known before it does. */
+  readonly mentionsConnections: boolean
   /** What stands in the state: the fields, and `$connections` where hooks run. */
   readonly stateFields: readonly string[]
   readonly Class: (new () => AgenticSystem) & SystemStatics
@@ -53,6 +55,7 @@ export function describeSystem(name: string, System: SystemClass): DescribedSyst
   const hasConnectionHooks = 'onConnect' in specimen || 'onDisconnect' in specimen
   return {
     hasConnectionHooks,
+    mentionsConnections: mentionsConnections(Class),
     stateFields: hasConnectionHooks ? [...fields, CONNECTIONS] : fields,
     name,
     Class,
@@ -71,6 +74,14 @@ function staticNames(Class: object, kind: 'fields' | 'actions'): string[] {
     if (Object.hasOwn(at, kind)) names.unshift(...((at as SystemClass)[kind] ?? []))
   }
   return names
+}
+
+/** A property's name survives bundlers and minifiers. */
+function mentionsConnections(Class: object): boolean {
+  for (let at: object | null = Class; typeof at === 'function' && at !== AgenticSystem; at = Object.getPrototypeOf(at) as object | null) {
+    if (/\bconnections\b/.test(Function.prototype.toString.call(at))) return true
+  }
+  return false
 }
 
 /** The fields of a newly constructed object, as values. */

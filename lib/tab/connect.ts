@@ -14,7 +14,7 @@ let firstHome: TabHome | undefined
  * @param worker makes the worker, now and again if it dies; a bare port is for tests, because it cannot be made anew
  */
 export function connect(worker: (() => SharedWorker | Worker) | MessagePort, options: ConnectOptions = {}): Home {
-  const home = new TabHome(browserTab, () => toEndpoint(typeof worker === 'function' ? worker() : worker), options)
+  const home = new TabHome(browserTab, (onError) => toEndpoint(typeof worker === 'function' ? worker() : worker, onError), options)
   firstHome ??= home
   return home
 }
@@ -25,6 +25,8 @@ export function defaultHome(): TabHome {
   throw new HomeroomError('home/none', 'A hook was used before connect() was called. Call connect() first, or wrap the components in <HomeProvider home={…}>.')
 }
 
-function toEndpoint(worker: SharedWorker | Worker | MessagePort): HostEndpoint {
+/** A worker tells of a script that cannot be loaded, or that throws; with the message where there is one (Chromium 156). */
+function toEndpoint(worker: SharedWorker | Worker | MessagePort, onError: (message: string) => void): HostEndpoint {
+  if ('onerror' in worker) worker.addEventListener('error', (event) => onError((event as ErrorEvent).message || 'its script could not be loaded'))
   return 'port' in worker ? worker.port : worker
 }

@@ -22,6 +22,9 @@ export interface TabEnvironment {
 /** A port to the host. */
 export type HostEndpoint = Endpoint
 
+/** Makes a port to the host; `onError` is told where the worker says that something is wrong with it. */
+export type Dial = (onError: (message: string) => void) => HostEndpoint
+
 export const browserTab: TabEnvironment = {
   clock: browserClock,
   locks: browserLocks,

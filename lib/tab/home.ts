@@ -4,7 +4,7 @@ import { errorToData, HomeroomError } from '../protocol/errors.ts'
 import type { RejectedCall, SyncState } from '../protocol/port-messages.ts'
 import { copyValue, equalValues } from '../protocol/value.ts'
 import type { AgenticSystem, Metadata } from '../system/agentic-system.ts'
-import type { HostEndpoint, TabEnvironment } from './environment.ts'
+import type { Dial, TabEnvironment } from './environment.ts'
 import { Link } from './link.ts'
 import { SystemHandleState } from './system-handle.ts'
 import type { ConnectOptions, Home, Status, SystemHandle, SystemOptions } from './types.ts'
@@ -31,7 +31,7 @@ export class TabHome implements Home {
   readonly #metadata: Metadata | undefined
   readonly #handles = new Set<Counted>()
 
-  constructor(environment: TabEnvironment, dial: () => HostEndpoint, options: ConnectOptions) {
+  constructor(environment: TabEnvironment, dial: Dial, options: ConnectOptions) {
     this.#link = new Link(environment, dial)
     this.#metadata = options.metadata
   }

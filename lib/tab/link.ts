@@ -17,7 +17,7 @@ import { type CallMessage, type FeedFrame, type FeedMessage, type HostControl, t
 import type { State, Op } from '../protocol/ops.ts'
 import type { StreamEvent, StreamRecord } from '../protocol/stream-record.ts'
 import { type TrackedCall, trackCall } from './action-call.ts'
-import type { FeedReceiver, HostEndpoint, TabEnvironment } from './environment.ts'
+import type { Dial, FeedReceiver, TabEnvironment } from './environment.ts'
 import type { Status } from './types.ts'
 
 /** What the link tells about a handle that it keeps open. */
@@ -26,6 +26,7 @@ export interface HandleListener {
   stream(name: string, event: StreamEvent): void
   patch(ops: readonly Op[]): void
   undo(can: { readonly canUndo: boolean; readonly canRedo: boolean }): void
+  presence(message: Extract<FeedMessage, { type: 'presence' }>): void
   failed(error: Error): void
 }
 
@@ -36,6 +37,8 @@ interface OpenHandle {
 
 /** A worker that has not said hello by then cannot be reached. */
 const HELLO_TIMEOUT = 10_000
+/** A worker that has reported an error gets so long to say hello all the same. */
+const FAILURE_GRACE = 500
 /** Acknowledgements wait so long for company. */
 const ACKNOWLEDGE_DELAY = 500
 
@@ -45,10 +48,12 @@ export class Link {
   readonly #sync = signal<SyncState>({ state: 'off', pending: 0 })
   readonly #rejected = signal<readonly RejectedCall[]>([])
   readonly environment: TabEnvironment
-  readonly #dial: () => HostEndpoint
+  readonly #dial: Dial
   readonly #tab: string
   readonly #handles = new Map<number, OpenHandle>()
   readonly #calls = new Map<string, TrackedCall>()
+  /** What handles show, told to each host anew. */
+  readonly #shown = new Map<number, unknown>()
   #waiting: (() => void)[] = []
   #outbox: CallMessage[] = []
   /** Calls cancelled while no host could be told. */
@@ -62,7 +67,7 @@ export class Link {
   #counts = { calls: 0, handles: 0 }
   #isClosed = false
 
-  constructor(environment: TabEnvironment, dial: () => HostEndpoint) {
+  constructor(environment: TabEnvironment, dial: Dial) {
     this.environment = environment
     this.#dial = dial
     this.#tab = environment.randomId()
@@ -114,7 +119,14 @@ export class Link {
     }
   }
 
+  /** Shows a value to who else is connected, and asks to be told who that is. */
+  show(handle: number, value: unknown): void {
+    this.#shown.set(handle, value)
+    if (this.#handles.has(handle) && this.#status.peek() === 'connected') this.#showOnHost(handle)
+  }
+
   close(handle: number): void {
+    this.#shown.delete(handle)
     this.#handles.delete(handle)
     if (this.#status.peek() === 'connected') void this.#control?.close(handle)
   }
@@ -161,15 +173,18 @@ export class Link {
     const attempt = (this.#attempt = new AbortController())
     const cancelTimer = this.environment.clock.setTimeout(() => this.#giveUp(), HELLO_TIMEOUT)
     try {
-      const control = wrap<HostControl>(this.#dial())
+      const control = wrap<HostControl>(this.#dial((message) => this.#workerFailed(message, attempt)))
       const { receiver, sender } = this.environment.createFeed()
       receiver.onmessage = ({ data }) => this.#receive(receiver, data)
       this.#feed?.close()
       this.#feed = receiver
-      const answer = await control.hello({ protocol: PORT_PROTOCOL, tab: this.#tab, handles: [...this.#handles.keys()] }, transfer(sender, [sender]))
+      const handles = [...this.#handles.keys()]
+      const answer = await control.hello({ protocol: PORT_PROTOCOL, tab: this.#tab, handles }, transfer(sender, [sender]))
       if (attempt.signal.aborted) return
       if (!answer.ok) return this.#fail(errorFromData(answer.error))
       this.#attached(control, answer.value, attempt.signal)
+      // Closed since the hello: the host waits for them.
+      for (const handle of handles) if (!this.#handles.has(handle)) void control.close(handle)
     } catch (thrown) {
       this.#fail(unreachable(reasonOf(thrown)))
     } finally {
@@ -211,6 +226,14 @@ export class Link {
     void this.#attach()
   }
 
+  /** A worker may throw and still serve: it has failed only if no hello comes. */
+  #workerFailed(message: string, attempt: AbortController): void {
+    const isStill = (): boolean => attempt === this.#attempt && this.#status.peek() !== 'connected'
+    this.environment.clock.setTimeout(() => {
+      if (isStill()) this.#fail(unreachable(message))
+    }, FAILURE_GRACE)
+  }
+
   #fail(error: Error): void {
     if (this.#isClosed || this.#status.peek() === 'connected') return
     this.#status.value = 'error'
@@ -222,6 +245,11 @@ export class Link {
     void this.#control?.open(request).then((answer) => {
       if (!answer.ok && this.#handles.has(request.handle)) listener.failed(errorFromData(answer.error))
     })
+    if (this.#shown.has(request.handle)) this.#showOnHost(request.handle)
+  }
+
+  #showOnHost(handle: number): void {
+    void this.#control?.show(handle, this.#shown.get(handle))
   }
 
   #submit(): void {
@@ -232,8 +260,17 @@ export class Link {
   }
 
   #cancel(id: string): void {
+    const waiting = this.#outbox.length
+    this.#outbox = this.#outbox.filter((call) => call.id !== id)
+    if (this.#outbox.length < waiting && this.#status.peek() === 'connected') return this.#drop(id)
     if (this.#status.peek() === 'connected') void this.#control?.cancel(id)
     else if (this.#calls.has(id)) this.#toCancel.add(id)
+  }
+
+  /** The call never left the tab. */
+  #drop(id: string): void {
+    this.#calls.get(id)?.refuse(new HomeroomError('call/cancelled', 'The call was cancelled before it left the tab. Nothing was run.'))
+    this.#calls.delete(id)
   }
 
   #receive(from: FeedReceiver, frame: FeedFrame): void {
@@ -251,6 +288,8 @@ export class Link {
         return this.#handles.get(message.handle)?.listener.stream(message.stream, message.event)
       case 'undo':
         return this.#handles.get(message.handle)?.listener.undo(message)
+      case 'presence':
+        return this.#handles.get(message.handle)?.listener.presence(message)
       case 'running':
         for (const call of message.calls) this.#calls.get(call)?.running()
         return

@@ -1,5 +1,5 @@
 /** An instance's state in a tab: one signal per field, changed in one batch per commit (rule F2). */
-import { batch, type Signal, signal } from '@preact/signals-core'
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals-core'
 import { applyOps, type Op, type State } from '../protocol/ops.ts'
 import { isStreamRecord, type StreamEvent, type StreamRecord } from '../protocol/stream-record.ts'
 import { equalValues, isPlainObject } from '../protocol/value.ts'
@@ -9,6 +9,7 @@ import { Streams } from './streams.ts'
 export class Replica {
   #state: State
   readonly #signals = new Map<string, Signal<unknown>>()
+  readonly #views = new Map<string, ReadonlySignal<unknown>>()
   readonly #streams = new Streams()
 
   /** @param initial values to show until the first snapshot */
@@ -17,11 +18,15 @@ export class Replica {
     this.#streams.lookFor(initial)
   }
 
-  /** The field's value as a signal. */
-  field(name: string): Signal<unknown> {
-    let field = this.#signals.get(name)
-    if (field === undefined) this.#signals.set(name, (field = signal(this.#shown(name))))
-    return field
+  /** The field's value as a signal that can only be read. */
+  field(name: string): ReadonlySignal<unknown> {
+    const known = this.#views.get(name)
+    if (known !== undefined) return known
+    const field = signal(this.#shown(name))
+    const view = computed(() => field.value)
+    this.#signals.set(name, field)
+    this.#views.set(name, view)
+    return view
   }
 
   /** The stream that the field holds. */

@@ -7,6 +7,7 @@ import { copyValue } from '../protocol/value.ts'
 import type { Metadata } from '../system/agentic-system.ts'
 import { trackCall } from './action-call.ts'
 import type { Link } from './link.ts'
+import { HandlePresence, type Presence } from './presence.ts'
 import { Replica } from './replica.ts'
 import type { TabStream } from './stream-handle.ts'
 import type { ActionCall, Status } from './types.ts'
@@ -38,6 +39,7 @@ export class SystemHandleState {
   readonly #metadata: Metadata | undefined
   #shape: SystemShape | undefined
   #replica: Replica | undefined
+  #presence: HandlePresence | undefined
   readonly #number: number
   #isClosed = false
   /** The group of the calls being made. */
@@ -91,6 +93,13 @@ export class SystemHandleState {
     return this.#replica?.stream(name)
   }
 
+  /** Made when it is first asked for: what nobody reads costs nothing. */
+  get presence(): Presence {
+    this.#presence ??= new HandlePresence(this.#link.environment.clock, (value) => this.#link.show(this.#number, value))
+    if (this.#isClosed) this.#presence.close()
+    return this.#presence.signal
+  }
+
   has(name: string): boolean {
     return this.#shape !== undefined && (this.#shape.fields.includes(name) || this.#shape.actions.includes(name))
   }
@@ -135,6 +144,7 @@ export class SystemHandleState {
 
   close(): void {
     this.#isClosed = true
+    this.#presence?.close()
     this.#unsubscribe()
     this.#link.close(this.#number)
     this.status.value = 'disconnected'
@@ -168,6 +178,7 @@ export class SystemHandleState {
         patch: (ops) => replica.apply(ops),
         stream: (name, event) => replica.applyToStream(name, event),
         undo: (can) => this.#show(can),
+        presence: (message) => this.#presence?.receive(message),
         failed: (error) => this.#fail(error),
       },
     )
@@ -215,6 +226,7 @@ export class SystemHandleState {
       ['$status', () => this.status],
       ['$error', () => this.error],
       ['$ready', () => this.ready.promise],
+      ['$presence', () => this.presence],
       ['actions', () => this.actions],
       ['$undo', () => this.undo],
       ['$redo', () => this.redo],

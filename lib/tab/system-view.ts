@@ -1,6 +1,8 @@
 /** What a hook gives a component: plain values, each read when it is asked for, so that the component follows only what it reads. */
 import type { ReadonlySignal } from '@preact/signals-core'
+import type { Present } from './presence.ts'
 import { READ_ONLY, type SystemHandleState } from './system-handle.ts'
+import type { PresenceView } from './types.ts'
 
 /**
  * React's hook makes one in each render, and a proxy is made in no time.
@@ -21,6 +23,16 @@ export function makeView(handle: SystemHandleState, read: (signal: ReadonlySigna
       typeof key === 'string' && namesOf(handle).has(key) ? { get: () => get(key), enumerable: true, configurable: true } : undefined,
     ...READ_ONLY,
   })
+}
+
+/** Who is here, read when it is asked for. */
+export function makePresenceView({ presence }: SystemHandleState, read: (signal: ReadonlySignal<readonly Present[]>) => readonly Present[]): PresenceView {
+  return {
+    get value() {
+      return read(presence)
+    },
+    set: presence.set,
+  }
 }
 
 /** A system's own member of the name `status` or `error` comes before the connection's. */

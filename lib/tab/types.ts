@@ -3,6 +3,7 @@ import type { ReadonlySignal } from '@preact/signals-core'
 import type { RejectedCall, SyncState } from '../protocol/port-messages.ts'
 import type { AgenticSystem, Metadata } from '../system/agentic-system.ts'
 import type { Stream } from '../system/stream.ts'
+import type { Presence, Present } from './presence.ts'
 import type { StreamHandle } from './stream-handle.ts'
 
 export type Status = 'connecting' | 'connected' | 'disconnected' | 'error'
@@ -93,6 +94,8 @@ export type SystemHandle<S> =
           /** For a button: whether this connection has something to undo. */
           readonly $canUndo: ReadonlySignal<boolean>
           readonly $canRedo: ReadonlySignal<boolean>
+          /** Who is connected now, on all devices, with what they show. */
+          readonly $presence: Presence
           $close(): void
         } & UndoActions
 
@@ -108,6 +111,11 @@ export type SystemView<S> =
           readonly $canUndo: boolean
           readonly $canRedo: boolean
         } & UndoActions & Omit<{ readonly status: Status; readonly error: Error | undefined }, keyof S>
+
+/** Who is here, in a component. */
+export interface PresenceView<T = unknown> extends Pick<Presence<T>, 'set'> {
+  readonly value: readonly Present<T>[]
+}
 
 export interface SystemOptions {
   /** Which instance: the same id is the same state, in every tab and on every device. */

@@ -22,14 +22,18 @@ test('5,000 lines of a todo.txt file are imported in one action within 2 s, the 
   await page!.getByRole('heading', { name: 'A clear desk' }).waitFor()
   const before = await pendingOn(page!)
 
+  const busy = await mainThreadTime(page!)
   const measured = measureImport(page!)
   await importFile(page!, 'todo.txt', file)
   const { took, longestGap, frames } = await measured
+  const worked = (await busy()) * 1000
   console.log(
-    `Import of 5,000 lines: ${took.toFixed(0)} ms to the notice, ${frames} frames meanwhile, longest gap between two ${longestGap.toFixed(0)} ms`,
+    `Import of 5,000 lines: ${took.toFixed(0)} ms to the notice, the page's thread at work for ${worked.toFixed(0)} of them; ${frames} frames meanwhile, longest gap between two ${longestGap.toFixed(0)} ms`,
   )
   expect(took).toBeLessThan(2000)
-  expect(longestGap).toBeLessThan(400)
+  // What the page itself does, in processor time; the gap counts other processes of this machine as well.
+  expect(worked).toBeLessThan(400)
+  expect(longestGap).toBeLessThan(1000)
   expect(await pendingOn(page!)).toBe(before + 1)
   expect(await page!.getByTestId('shown').textContent()).toContain('5,000 tasks')
 
@@ -138,6 +142,18 @@ function measureImport(page: Page): Promise<{ took: number; longestGap: number; 
         )
       }),
   )
+}
+
+/** Answers how many seconds of processor time the page's thread has worked since. */
+async function mainThreadTime(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const read = async (): Promise<number> => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return metrics.find(({ name }) => name === 'TaskDuration')!.value
+  }
+  const start = await read()
+  return async () => (await read()) - start
 }
 
 /** What the Export button downloads. */

@@ -1,6 +1,6 @@
 /** What the shared suite needs of React or Preact. Elements are made by `h`, because the suite knows neither. */
 import type { Home } from 'homeroom'
-import type { useSystem } from 'homeroom/preact'
+import type { usePresence, useSystem } from 'homeroom/preact'
 
 /** Opaque here: each library has its own elements. */
 export type Element = { readonly element: unique symbol } | string | number | null
@@ -10,6 +10,7 @@ export interface Library {
   readonly name: string
   h<P extends object>(type: string | Component<P>, props?: (P & { key?: string }) | null, ...children: Element[]): Element
   readonly useSystem: typeof useSystem
+  readonly usePresence: typeof usePresence
   readonly HomeProvider: Component<{ home: Home | undefined; children?: Element }>
   readonly Suspense: Component<{ fallback: Element; children?: Element }>
   /** Shows `error: <code> <message>` when a component below it throws. */

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { HomeProvider, useSystem } from 'homeroom/preact'
+import { HomeProvider, usePresence, useSystem } from 'homeroom/preact'
 import { Component, type ComponentChildren, h, render } from 'preact'
 import { memo, Suspense } from 'preact/compat'
 import { useState } from 'preact/hooks'
@@ -22,6 +22,7 @@ describeHooks({
   name: 'Preact',
   h,
   useSystem,
+  usePresence,
   HomeProvider,
   Suspense,
   ErrorBoundary,

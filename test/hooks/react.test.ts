@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { HomeProvider, useSystem } from 'homeroom/react'
+import { HomeProvider, usePresence, useSystem } from 'homeroom/react'
 import * as React from 'react'
 import { createRoot } from 'react-dom/client'
 import type { Library } from './library.ts'
@@ -22,6 +22,7 @@ describeHooks({
   name: 'React',
   h: React.createElement,
   useSystem,
+  usePresence,
   HomeProvider,
   Suspense: React.Suspense,
   ErrorBoundary,

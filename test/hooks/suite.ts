@@ -7,7 +7,7 @@ import { homeWithClock, openPage, type Page, unreachableHome } from './page.ts'
 import { Board, Review, Writer } from './systems.ts'
 
 export function describeHooks(library: Library): void {
-  const { name, h, useSystem, HomeProvider, Suspense, ErrorBoundary, memo, useState } = library
+  const { name, h, useSystem, usePresence, HomeProvider, Suspense, ErrorBoundary, memo, useState } = library
   let page: Page
   /** Elements below the page's home, and a fallback. */
   const inPage = (...children: Element[]): Element =>
@@ -324,6 +324,48 @@ export function describeHooks(library: Library): void {
         const Named = (): Element => useSystem<Board>('Board', { id: 'x' }).title
         await page.show(h('p', { key: 'named' }, inPage(h(Named))))
         expect(page.text).toBe('untitled')
+      })
+    })
+
+    describe('presence', () => {
+      const pass = (ms = 100) => page.run(() => page.world.clock.advance(ms))
+
+      test('[C1] a component shows who is here and what they show, and sets what it shows itself', async () => {
+        let mine = (_value: string): void => undefined
+        const Here = (): Element => {
+          const presence = usePresence<string>({ id: 'x' })
+          mine = presence.set
+          return presence.value.map(({ isSelf, value }) => `${isSelf ? 'me' : 'you'}:${value ?? '-'};`).join('')
+        }
+        await page.show(inPage(h(Here)))
+        await pass()
+        expect(page.text).toBe('me:-;')
+        const other = page.world.device('laptop').tab().system<Board>({ id: 'x' })
+        other.$presence.set('there')
+        await page.run(() => mine('here'))
+        await pass()
+        expect(page.text).toBe('me:here;you:there;')
+        other.$close()
+        await pass()
+        expect(page.text).toBe('me:here;')
+      })
+
+      test('[C3] `usePresence` and `useSystem` with the same options are one connection', async () => {
+        let renders = 0
+        const Count = reader((view) => `${view.count};`)
+        const Here = (): Element => {
+          renders++
+          return `${usePresence({ id: 'x' }).value.length};`
+        }
+        await page.show(inPage(h(Count), h(Here)))
+        await pass()
+        expect([page.text, page.opened.length]).toEqual(['0;1;', 1])
+        const before = [Count.renders, renders]
+        await page.run(() => Count.view.increment())
+        expect([Count.renders, renders]).toEqual([before[0]! + 1, before[1]])
+        await page.unmount()
+        await pass()
+        expect(page.closed.count).toBe(1)
       })
     })
 

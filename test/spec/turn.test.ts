@@ -354,6 +354,7 @@ describe('describing a system', () => {
       actions: ['one', 'two'],
       initial: { a: 1, c: new Date(0), b: new Map([['k', [1n]]]) },
       hasConnectionHooks: false,
+      mentionsConnections: false,
       stateFields: ['a', 'c', 'b'],
     })
     expect(describeSystem('Base', Base)).toMatchObject({ version: 1, fields: ['a'], actions: ['one'] })

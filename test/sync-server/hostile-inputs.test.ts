@@ -60,7 +60,17 @@ const HOSTILE: Record<string, string | null> = {
   'an offset as text': encode({ ...open, cursor: { log: 'log', offset: '1' } }),
   'a base below zero': encode(push({ base: -1 })),
   'a push without commits': encode(push({ commits: [] })),
-  'a hello of another device': encode({ type: 'hello', protocol: 1, device: 'b', session: 1 }),
+  'presence with a connection twice': encode({ type: 'presence', instance: INSTANCE, connections: [{ id: 'a' }, { id: 'a' }] }),
+  'presence without a list': encode({ type: 'presence', instance: INSTANCE, connections: { id: 'a' } }),
+  'a connection with a key too many': encode({ type: 'presence', instance: INSTANCE, connections: [{ id: 'a', device: 'b' }] }),
+  'a connection id that is too long': encode({ type: 'presence', instance: INSTANCE, connections: [{ id: 'a'.repeat(129) }] }),
+  '__proto__ in metadata': encode({ type: 'presence', instance: INSTANCE, connections: [{ id: 'a', metadata: 0 }] }).replace(
+    ':0}',
+    ':{"__proto__":1}}',
+  ),
+  'nothing shown': encode({ type: 'show', instance: INSTANCE, values: [] }),
+  'the end of a device that is none': encode({ type: 'ended', instance: INSTANCE, device: '../a' }),
+  'a hello of another device': encode({ type: 'hello', protocol: 2, device: 'b', session: 1 }),
 }
 
 describe('hostile inputs', () => {
@@ -132,8 +142,11 @@ describe('fuzz', () => {
     open,
     push({}),
     { type: 'close', instance: INSTANCE },
+    { type: 'presence', instance: INSTANCE, connections: [{ id: 'a:1', metadata: { name: 'ann' }, value: 1 }] },
+    { type: 'show', instance: INSTANCE, values: [{ id: 'a:1', value: 1 }] },
+    { type: 'ended', instance: INSTANCE, device: 'b' },
     { type: 'ping' },
-    { type: 'hello', protocol: 1, device: 'a', session: 1 },
+    { type: 'hello', protocol: 2, device: 'a', session: 1 },
   ]
   const anything = fc.oneof(
     fc.jsonValue({ maxDepth: 3 }),

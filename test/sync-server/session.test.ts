@@ -6,7 +6,7 @@ import { INSTANCE, SYSTEM, chainOf, pushOf } from './harness/commits.ts'
 import { settle } from './harness/manual-clock.ts'
 import { only, simulate, typesOf } from './harness/simulated.ts'
 
-const hello = { type: 'hello', protocol: 1, device: 'a', session: 1 }
+const hello = { type: 'hello', protocol: 2, device: 'a', session: 1 }
 
 describe('hello', () => {
   it('[V2] is answered with welcome, and may be followed at once by what needs it', async () => {

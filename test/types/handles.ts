@@ -9,6 +9,8 @@ import {
   type FieldsOf,
   type Home,
   type Immutable,
+  type Presence,
+  type Present,
   type RejectedCall,
   type SyncState,
   type SystemHandle,
@@ -82,6 +84,13 @@ is<Same<typeof handle.filter, ReadonlySignal<'all' | 'open' | undefined>>>()
 is<Same<typeof handle.bytes, ReadonlySignal<Uint8Array<ArrayBuffer>>>>()
 is<Same<typeof handle.$status.value, 'connecting' | 'connected' | 'disconnected' | 'error'>>()
 is<Same<typeof handle.$ready, Promise<void>>>()
+is<Same<typeof handle.$presence, Presence>>()
+is<Same<typeof handle.$presence.value, readonly Present[]>>()
+const cursors: Presence<{ x: number }> = handle.$presence as Presence<{ x: number }>
+is<Same<(typeof cursors.value)[number]['value'], { x: number } | undefined>>()
+cursors.set({ x: 1 })
+cursors.set(undefined)
+is<Same<ReturnType<typeof cursors.subscribe>, () => void>>()
 
 const added = handle.addTask('title')
 is<Same<typeof added, ActionCall<Task>>>()
@@ -113,6 +122,14 @@ void handle.$undo(added)
 void handle.$redo(added.id)
 // @ts-expect-error -- a group needs something to run
 handle.$group('a drag')
+// @ts-expect-error -- another shape
+cursors.set({ y: 1 })
+// @ts-expect-error -- who is here is read, not set
+cursors.value = []
+// @ts-expect-error -- others show what they like, this tab only reads it
+if (cursors.value[0] !== undefined) cursors.value[0].value = { x: 2 }
+// @ts-expect-error -- metadata is for hooks and turns
+void cursors.value[0]?.metadata
 // @ts-expect-error -- a title is text
 void handle.addTask(1)
 // @ts-expect-error -- an argument is missing

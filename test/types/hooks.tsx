@@ -1,5 +1,5 @@
 /** [A20] `useSystem` gives typed fields and typed actions, in both libraries; what is wrong must not compile. */
-import { action, AgenticSystem, type ActionCall, field, type Home, type Status, stream, type StreamHandle, type SystemView } from 'homeroom'
+import { action, AgenticSystem, type ActionCall, field, type Home, type PresenceView, type Present, type Status, stream, type StreamHandle, type SystemView } from 'homeroom'
 import * as preactHooks from 'homeroom/preact'
 import * as reactHooks from 'homeroom/react'
 
@@ -28,6 +28,7 @@ type Same<X, Y> = (<T>() => T extends X ? 1 : 2) extends <T>() => T extends Y ? 
 const is = <_ extends true>(): void => undefined
 
 is<Same<typeof preactHooks.useSystem, typeof reactHooks.useSystem>>()
+is<Same<typeof preactHooks.usePresence, typeof reactHooks.usePresence>>()
 is<Same<keyof typeof preactHooks, keyof typeof reactHooks>>()
 
 export function Tasks({ home }: { home: Home | undefined }) {
@@ -69,6 +70,22 @@ export function Tasks({ home }: { home: Home | undefined }) {
   reactHooks.useSystem<{ tasks: string[] }>({ id: 'x' })
 
   return reactHooks.HomeProvider({ home, children: tasks.map((task) => task.title) })
+}
+
+export function Cursors() {
+  const presence = reactHooks.usePresence<{ x: number }>({ id: 'project-123' })
+  const named = preactHooks.usePresence('TaskManager', { id: 'project-123', metadata: { userId: 'ada' } })
+  is<Same<typeof presence, PresenceView<{ x: number }>>>()
+  is<Same<typeof presence.value, readonly Present<{ x: number }>[]>>()
+  is<Same<typeof named, PresenceView>>()
+  presence.set({ x: 1 })
+  // @ts-expect-error -- another shape
+  presence.set('here')
+  // @ts-expect-error -- who is here is read, not set
+  presence.value = []
+  // @ts-expect-error -- which instance?
+  void reactHooks.usePresence({})
+  return presence.value.map(({ id, isSelf, value }) => `${id} ${isSelf} ${value?.x ?? 0}`)
 }
 
 export function Shown() {

@@ -37,6 +37,7 @@ export class Frame {
         this.#ops.delete(message.handle)
         return this.#push(message)
       case 'undo':
+      case 'presence':
       case 'handle-error':
       case 'sync':
       case 'rejected':

@@ -10,16 +10,17 @@ import { type Endpoint, expose } from 'comlink'
 import type { Clock } from '../../lib/protocol/environment.ts'
 import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import { type Answer, type CallMessage, type FeedMessage, type HostControl, type HostHello, type OpenRequest, PORT_PROTOCOL, type RejectedCall, type SyncState, type TabHello } from '../../lib/protocol/port-messages.ts'
-import type { Connection, Metadata } from '../../lib/system/agentic-system.ts'
+import type { Metadata } from '../../lib/system/agentic-system.ts'
 import { copyValue } from '../../lib/protocol/value.ts'
 import { type DescribedSystem, describeSystem, isSystemClass } from '../../lib/system/describe-system.ts'
 import type { HostEnvironment } from '../environment.ts'
 import { DEFAULT_HOST_LIMITS, type HostLimits } from '../limits.ts'
 import { type InstanceListener } from '../run/instance.ts'
+import { handleOfConnection, placeOf, tabOfConnection } from '../run/connections.ts'
 import { tabOf } from '../run/ledger.ts'
 import type { UndoState } from '../run/undo-stacks.ts'
 import { Journal } from '../store/journal.ts'
-import { instanceKey, type InstanceName, type Store } from '../store/store.ts'
+import { instanceKey, type Store } from '../store/store.ts'
 import { Uplink } from '../sync/uplink.ts'
 import { type OpenInstance, OpenInstances } from './open-instances.ts'
 import { assertCall, assertTab, callsOf, guardEndpoint, isCall } from './port-guard.ts'
@@ -86,6 +87,7 @@ export class Host {
     this.#boot = environment.randomId()
     this.#bootLock = `homeroom:boot:${this.#boot}`
     this.#sync = typeof options.sync === 'string' ? { url: options.sync } : options.sync
+    if (this.#sync !== undefined) assertSyncUrl(this.#sync.url)
     this.#isAlive = environment.locks.hold(this.#bootLock)
     this.#running = this.#start()
     this.#running.catch(() => undefined)
@@ -110,6 +112,7 @@ export class Host {
       submit: async (calls) => this.#submit(attached(), calls),
       cancel: async (call) => this.#cancel(attached(), call),
       follow: async (calls) => this.#follow(attached(), calls),
+      show: (handle, value) => answer(async () => this.#show(attached(), handle, value)),
       acknowledge: async (calls) => this.#eachInstance((open) => open.instance.acknowledge(calls)),
       instances: (system) => this.#list(system),
       retry: (call) => answer(async () => this.#eachInstance(({ instance }) => instance.retry(call))),
@@ -136,6 +139,7 @@ export class Host {
         store,
         journal,
         boot: this.#boot,
+        device: store.device,
         clock,
         randomId,
         nextCount: () => ++this.#commits,
@@ -143,8 +147,14 @@ export class Host {
         turnsPerSlice,
         isSynced: () => this.#sync !== undefined,
         isConnected: (connection) => this.#isConnected(connection),
-        present: (instance) => this.#present(instance),
+        present: (instance) => this.#instances?.find(instance)?.presence.connections ?? [],
         report: (error) => this.#environment.report(error),
+      },
+      {
+        clock,
+        isHere: (connection) => this.#isHere(connection),
+        elsewhere: ({ instance }) => this.#uplink?.elsewhere(instance) ?? new Map(),
+        changed: ({ instance }) => this.#uplink?.touchPresence(instance),
       },
       (open) => this.#listener(open),
     )
@@ -173,7 +183,7 @@ export class Host {
       if (!running.instances.serves(name.system)) continue
       const open = running.instances.get(name)
       await open.ready.catch(() => undefined)
-      for (const connection of open.instance.attached) this.#watchTab(tabOfConnection(connection))
+      for (const { id } of open.instance.attached) this.#watchTab(tabOfConnection(id))
       if (!running.instances.release(open)) this.#attachToSync(open)
     }
     this.#toAll({ type: 'rejected', rejected: this.#rejected() })
@@ -184,7 +194,13 @@ export class Host {
     if (this.#sync === undefined || this.#isOffline || this.#uplink !== undefined) return
     const { clock, random, openSocket } = this.#environment
     const options = { clock, random, openSocket, device: store.device, firstSession: epoch * SESSIONS_PER_EPOCH, pushCommits: this.#limits.pushCommits, ...this.#sync }
-    this.#uplink = new Uplink({ ...options, changed: () => this.#syncChanged() })
+    this.#uplink = new Uplink({
+      ...options,
+      changed: () => this.#syncChanged(),
+      here: ({ name }) => instances.find(name)?.presence.here ?? [],
+      wantsPresence: ({ name }) => instances.find(name)?.presence.isWanted === true,
+      presenceChanged: ({ name }) => instances.find(name)?.presence.changedElsewhere(),
+    })
     for (const { instance } of instances.all) this.#uplink.attach(instance)
     this.#uplink.start()
   }
@@ -201,10 +217,11 @@ export class Host {
     if (protocol !== PORT_PROTOCOL) throw new HomeroomError('host/protocol', `This tab speaks protocol ${protocol}, the worker ${PORT_PROTOCOL}: they come from different builds. Reload the page.`)
     assertTab(tab, feed)
     const old = this.#sessions.get(tab)
-    if (old !== undefined) this.#endSession(old)
     const session = new Session(tab, this.#boot, feed, (flush) => this.#flushSoon(flush))
     session.expect(handles)
     this.#sessions.set(tab, session)
+    // What the tab will open again goes on.
+    if (old !== undefined) this.#endSession(old)
     this.#watchTab(tab)
     this.#endConnections((connection) => tabOfConnection(connection) === tab && !session.has(handleOfConnection(connection)))
     session.send({ type: 'sync', sync: this.#syncState() })
@@ -239,15 +256,17 @@ export class Host {
   }
 
   #endConnections(isOver: (connection: string) => boolean): void {
-    this.#eachInstance(({ instance }) => {
-      for (const connection of [...instance.attached]) if (isOver(connection)) instance.disconnect(connection)
+    this.#eachInstance(({ instance, presence }) => {
+      const over = [...instance.attached].filter(({ id }) => isOver(id))
+      for (const { id } of over) instance.disconnect(id)
+      if (over.length > 0) presence.changed()
     })
   }
 
-  /** Who is connected to an instance now. */
-  #present(instance: InstanceName): readonly Connection[] {
-    const handles = this.#instances?.find(instance)?.handles ?? []
-    return [...handles].flatMap(({ connection }) => (connection === undefined ? [] : [connection]))
+  /** As `isConnected`, by what is known already. */
+  #isHere(connection: string): boolean {
+    const tab = tabOfConnection(connection)
+    return this.#sessions.get(tab)?.has(handleOfConnection(connection)) ?? this.#watchedTabs.has(tab)
   }
 
   #detach(session: Session): void {
@@ -263,7 +282,7 @@ export class Host {
   async #open(session: Session, request: OpenRequest): Promise<void> {
     if (session.handles.has(request.handle)) throw new HomeroomError('host/bad-message', `The handle ${String(request.handle)} is open already. Nothing was opened. Use the library in the page.`)
     // Known at once, so that calls sent right behind the request find it.
-    const handle: Handle = { number: request.handle, instance: instanceKey(request), session, hasSnapshot: false, undo: NOTHING_TO_UNDO, opened: this.#running.then((running) => this.#attachHandle(running, handle, request)) }
+    const handle: Handle = { number: request.handle, instance: instanceKey(request), session, hasSnapshot: false, undo: NOTHING_TO_UNDO, watchesPresence: false, knowsPresence: false, opened: this.#running.then((running) => this.#attachHandle(running, handle, request)) }
     session.handles.set(request.handle, handle)
     const { open } = await handle.opened
     for (const tab of open.instance.tabsWithOutcomes) this.#watchTab(tab)
@@ -276,15 +295,17 @@ export class Host {
 
   async #attachHandle({ store, instances }: Running, handle: Handle, { system, id, metadata }: OpenRequest): Promise<Attached> {
     if (typeof id !== 'string') throw new HomeroomError('system/bad-id', `An instance's id must be a string, not ${typeof id}.`)
-    const connection = { id: `${handle.session.tab}:${handle.number}`, device: store.device, metadata: copyValue(metadata, ['metadata']) as Metadata | undefined }
+    const first = { id: connectionId(handle), device: store.device, metadata: copyValue(metadata, ['metadata']) as Metadata | undefined }
     assertCurrent(handle)
     const open = instances.get({ system, id })
     open.handles.add(handle)
     this.#attachToSync(open)
     await open.ready
     assertCurrent(handle)
+    const connection = open.instance.connectionAt(first.id) ?? first
     handle.connection = connection
     open.instance.connect(connection)
+    open.presence.changed()
     return (handle.attached = { open, connection })
   }
 
@@ -297,16 +318,24 @@ export class Host {
   #close(session: Session, number: number): void {
     const handle = session.handles.get(number)
     session.forget(number)
-    if (handle === undefined) return
+    if (handle === undefined) return this.#endConnections((connection) => tabOfConnection(connection) === session.tab && handleOfConnection(connection) === number)
     this.#eachInstance((open) => {
       if (!open.handles.delete(handle)) return
-      open.instance.disconnect(connectionId(handle))
+      const goesOn = this.#sessions.get(session.tab)?.has(number) === true
+      if (!goesOn) open.instance.disconnect(connectionId(handle))
+      open.presence.changed()
       this.#releaseIfIdle(open)
     })
   }
 
   #releaseIfIdle(open: OpenInstance): void {
     if (this.#instances?.release(open) === true) this.#uplink?.detach(open.instance)
+  }
+
+  /** @throws HomeroomError `value/unsupported`, `presence/too-large` */
+  async #show(session: Session, number: number, value: unknown): Promise<void> {
+    const handle = session.handles.get(number)
+    if (handle !== undefined) (await handle.opened).open.presence.show(handle, value)
   }
 
   #submit(session: Session, calls: readonly CallMessage[]): void {
@@ -377,6 +406,16 @@ export class Host {
         open().hasNewPast = true
         this.#flushSoon(() => this.#showUndoIfNew(open()))
       },
+      usedConnections: () => open().presence.useInTurns(),
+      connectedAnew: (connection) => {
+        for (const handle of open().handles) {
+          if (handle.connection === undefined || placeOf(handle.connection.id) !== placeOf(connection.id)) continue
+          handle.connection = connection
+          if (handle.attached !== undefined) handle.attached = { open: open(), connection }
+          handle.knowsPresence = false
+        }
+        open().presence.changed()
+      },
       fellBack: () => this.#uplink?.pause(open().instance),
       rejectedChanged: () => this.#toAll({ type: 'rejected', rejected: this.#rejected() }),
     }
@@ -390,7 +429,7 @@ export class Host {
     open.hasNewPast = false
     const states = open.instance.tellUndoStates()
     for (const handle of open.handles) {
-      const undo = states.get(handle.connection?.id ?? '') ?? NOTHING_TO_UNDO
+      const undo = states.get(placeOf(handle.connection?.id ?? '')) ?? NOTHING_TO_UNDO
       if (!handle.hasSnapshot || (undo.canUndo === handle.undo.canUndo && undo.canRedo === handle.undo.canRedo)) continue
       handle.undo = undo
       handle.session.send({ type: 'undo', handle: handle.number, ...undo })
@@ -474,7 +513,8 @@ export class Host {
   #linkState(isOutdated: boolean): SyncState['state'] {
     if (this.#sync === undefined) return 'off'
     if (isOutdated) return 'outdated'
-    return this.#uplink === undefined || this.#uplink.state === 'off' ? 'offline' : this.#uplink.state
+    if (this.#uplink === undefined) return this.#isOffline ? 'offline' : 'connecting'
+    return this.#uplink.state === 'off' ? 'offline' : this.#uplink.shownState
   }
 }
 
@@ -517,17 +557,9 @@ function assertSyncUrl(url: string): void {
   throw new HomeroomError('sync/bad-url', `${JSON.stringify(url.slice(0, 200))} is no address of a sync server. Give one that begins with ws:// or wss://.`)
 }
 
-/** The tab, and its number of the handle: the same for the next host, if the tab opens the handle there again. */
+/** The first connection of the handle: the same for the next host, if the tab opens the handle there again. */
 function connectionId({ session, number }: Handle): string {
   return `${session.tab}:${number}`
-}
-
-function tabOfConnection(connection: string): string {
-  return connection.slice(0, connection.lastIndexOf(':'))
-}
-
-function handleOfConnection(connection: string): number {
-  return Number(connection.slice(connection.lastIndexOf(':') + 1))
 }
 
 /** @throws HomeroomError `handle/closed` if the tab has closed the handle meanwhile */

@@ -3,11 +3,13 @@ import { HomeroomError } from '../../lib/protocol/errors.ts'
 import type { DescribedSystem } from '../../lib/system/describe-system.ts'
 import { Instance, type InstanceHost, type InstanceListener } from '../run/instance.ts'
 import { instanceKey, type InstanceName } from '../store/store.ts'
+import { InstancePresence, type InstancePresenceHost } from './presence.ts'
 import type { Handle } from './session.ts'
 
 export interface OpenInstance {
   readonly instance: Instance
   readonly handles: Set<Handle>
+  readonly presence: InstancePresence
   /** Resolves when the instance has been read or created; rejects with the reason why it cannot be. */
   readonly ready: Promise<void>
   /** Whether tabs may have to be told anew what they can undo. */
@@ -18,11 +20,13 @@ export class OpenInstances {
   readonly #open = new Map<string, OpenInstance>()
   readonly #systems: ReadonlyMap<string, DescribedSystem>
   readonly #host: InstanceHost
+  readonly #presence: InstancePresenceHost
   readonly #listen: (open: () => OpenInstance) => InstanceListener
 
-  constructor(systems: ReadonlyMap<string, DescribedSystem>, host: InstanceHost, listen: (open: () => OpenInstance) => InstanceListener) {
+  constructor(systems: ReadonlyMap<string, DescribedSystem>, host: InstanceHost, presence: InstancePresenceHost, listen: (open: () => OpenInstance) => InstanceListener) {
     this.#systems = systems
     this.#host = host
+    this.#presence = presence
     this.#listen = listen
   }
 
@@ -36,7 +40,7 @@ export class OpenInstances {
     const known = this.#open.get(key)
     if (known !== undefined) return known
     const instance = new Instance(this.#host, this.#systemNamed(name.system), name, this.#listen(() => open))
-    const open: OpenInstance = { instance, handles: new Set(), ready: instance.open(), hasNewPast: false }
+    const open: OpenInstance = { instance, handles: new Set(), presence: new InstancePresence(this.#presence, () => open), ready: instance.open(), hasNewPast: false }
     this.#open.set(key, open)
     open.ready.catch(() => this.#open.delete(key))
     return open

@@ -25,6 +25,11 @@ export interface Handle {
   undo: UndoState
   /** Set once it is attached. */
   connection?: Connection
+  /** What the tab shows of this connection. */
+  shown?: unknown
+  /** Whether the tab wants to know who is connected, and has been told all of it. */
+  watchesPresence: boolean
+  knowsPresence: boolean
   /** What `opened` has resolved with. */
   attached?: Attached
 }

@@ -27,6 +27,29 @@ export function begunConnections(state: State): ReadonlyMap<string, string> {
   return new Map(isPlainObject(begun) ? (Object.entries(begun) as [string, string][]) : [])
 }
 
+/**
+ * Where a connection is: the tab, and its number of the handle. It names the first connection of the handle; those that
+ * come after it, because others ended it while the tab lived, are counted.
+ *
+ *   tab:3   tab:3:1   tab:3:2
+ */
+export function placeOf(connection: string): string {
+  return connection.split(':', 2).join(':')
+}
+
+export function tabOfConnection(connection: string): string {
+  return connection.slice(0, connection.indexOf(':'))
+}
+
+export function handleOfConnection(connection: string): number {
+  return Number(connection.split(':', 2)[1])
+}
+
+/** The id of the connection that takes the place of one that has ended. */
+export function nextConnection(connection: string): string {
+  return `${placeOf(connection)}:${Number(connection.split(':')[2] ?? 0) + 1}`
+}
+
 export interface HookRun extends Footprint {
   readonly ops: readonly Op[]
   /** What the hook threw: the connection begins or ends all the same. */

@@ -5,7 +5,7 @@
  */
 import type { Commit } from '../../lib/protocol/commit.ts'
 import type { Op } from '../../lib/protocol/ops.ts'
-import { isConnectionHook } from './connections.ts'
+import { isConnectionHook, placeOf } from './connections.ts'
 
 /** The built-in action: its arguments are the ids of the calls that it takes back, in the order they were made. */
 export const UNDO = '$undo'
@@ -19,7 +19,8 @@ export interface Remembered {
   readonly hasChanged: boolean
   /** Absent where nobody called: a creation, say. */
   readonly action?: string
-  readonly connection?: string
+  /** The place of the connection whose call it was: one that takes another's place goes on with its stack. */
+  readonly place?: string
   /** Calls of one group are undone together. */
   readonly group?: string
   /** The calls that this one has taken back, if it is an undo. */
@@ -81,7 +82,7 @@ export function rememberedOf(
     call: callOf(call),
     hasChanged: ops.length > 0,
     ...(action === undefined ? {} : { action }),
-    ...(connection === undefined ? {} : { connection }),
+    ...(connection === undefined ? {} : { place: placeOf(connection) }),
     ...(action === UNDO ? { undoes: (args ?? []).filter((arg) => typeof arg === 'string') } : {}),
     ...(own?.group === undefined ? {} : { group: own.group }),
     ...(own?.failure === undefined ? {} : { failure: own.failure === 'rejected' ? 'rejected' : 'failed' }),

@@ -15,18 +15,18 @@ import { type Commit, commitKey, type CommitKey, isKnown, isSameKey } from '../.
 import { digest } from '../../lib/protocol/digest.ts'
 import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import { applyOps, type Op, type State } from '../../lib/protocol/ops.ts'
-import { equalValues } from '../../lib/protocol/value.ts'
+import { equalValues, isPlainObject } from '../../lib/protocol/value.ts'
 import type { CallMessage, Outcome, RejectedCall } from '../../lib/protocol/port-messages.ts'
 import type { StreamEvent, StreamRecord } from '../../lib/protocol/stream-record.ts'
 import type { Snapshot } from '../../lib/protocol/sync-messages.ts'
 import type { Connection } from '../../lib/system/agentic-system.ts'
-import type { DescribedSystem } from '../../lib/system/describe-system.ts'
+import { CONNECTIONS, type DescribedSystem } from '../../lib/system/describe-system.ts'
 import type { StreamCell } from '../../lib/system/stream.ts'
 import type { Clock } from '../../lib/protocol/environment.ts'
 import type { Journal } from '../store/journal.ts'
 import type { InstanceName, Store } from '../store/store.ts'
 import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
-import { type ConnectionHook, runHook } from './connections.ts'
+import { begunConnections, type ConnectionHook, hasBegun, nextConnection, placeOf, runHook } from './connections.ts'
 import { addedFields, createCommit, createFrom, isMigration, migration } from './derived.ts'
 import { type CallInput, createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Results, type Step, tabOf, withoutInputs } from './ledger.ts'
 import { ledgerToChunks, readLedger } from './ledger-store.ts'
@@ -56,6 +56,10 @@ export interface InstanceListener {
   rejectedChanged(): void
   /** What can be undone may have changed. */
   pastChanged(): void
+  /** A turn has looked at who is connected. */
+  usedConnections(): void
+  /** A connection has begun in the place of one that others have ended while its tab lived on (rule C1). */
+  connectedAnew(connection: Connection): void
   /** Something could not be stored: the instance is back at what is, and behind what the server has told it. */
   fellBack(): void
 }
@@ -64,6 +68,8 @@ export interface InstanceHost {
   readonly store: Store
   readonly journal: Journal
   readonly boot: string
+  /** Random id of the device's store. */
+  readonly device: string
   readonly clock: Clock
   randomId(): string
   /** The number of the next commit of this boot. */
@@ -140,6 +146,10 @@ export class Instance {
   /** The confirmed state has moved, and the pending commits do not stand on it yet. */
   #isRebasing = false
   #migrationError: HomeroomError | undefined
+  /** What stood in the confirmed state when `begunConnections` was last asked, and the answer. */
+  #begun: { readonly of: unknown; readonly connections: ReadonlyMap<string, string> } = { of: undefined, connections: new Map() }
+  /** Connections whose begin was taken back, and is to be made again. */
+  readonly #beginning = new Set<string>()
   /** The server has another log than we: this instance stays as it is on this device, and this says why (Y10, V6). */
   #divergence: ErrorData | undefined
 
@@ -158,6 +168,7 @@ export class Instance {
       // The last host may have died right before this, and nothing else may come that would lead to it.
       this.#settleFirst()
       await this.#endDeadConnections()
+      await this.#mendConnections()
       this.#resumeStarted()
     })
   }
@@ -166,8 +177,9 @@ export class Instance {
     return this.#current
   }
 
+  /** What somebody has done here that is not confirmed: the beginning and new fields of an instance are nobody's doing. */
   get pendingCount(): number {
-    return this.#ledger.pending.length
+    return this.#ledger.pending.filter(({ commit }) => !isDerived(commit)).length
   }
 
   get isOutdated(): boolean {
@@ -257,8 +269,8 @@ export class Instance {
   }
 
   /** @param retried the rejected call that this one replaces in the list, in the same write as it is stored */
-  async #run(asked: CallInput, retried?: string): Promise<void> {
-    const input = this.#nameUndone(asked)
+  async #run(made: CallInput, retried?: string): Promise<void> {
+    const input = { ...this.#nameUndone(made), ...withConnection(this.#inPlaceOf(made.connection)) }
     const { id, action } = input
     if (this.#cancelled.delete(id)) return this.#answer(id, failure(cancelled('it was cancelled before it started, and nothing was run')))
     this.#listener.running(id)
@@ -270,6 +282,7 @@ export class Instance {
       if (this.#isUnborn) await this.#complete()
       const turn = await this.#takeTurn(input, connections, (ops) => (streamEnds = ops))
       if (action === UNDO && turn.ops.length === 0) this.#listener.pastChanged()
+      if (turn.usedConnections) this.#listener.usedConnections()
       if (turn.ops.length === 0 && !touchesPending(this.#pendingViews(), turn)) return this.#finish(id, { ok: true, value: turn.value, settled: true })
       this.#commit(this.#newPending(input, turn, { ...(turn.usedStreams ? { rebase: 'patches' } : {}), ...(turn.usedConnections ? { connections } : {}) }))
     } catch (thrown) {
@@ -335,11 +348,12 @@ export class Instance {
   }
 
   /** Shows a commit, stores it, and answers its call. */
-  #commit(pending: Pending, place: 'first' | 'last' = 'last'): void {
+  #commit(pending: Pending, place: 'first' | 'last' | 'before' = 'last', replaced?: string): void {
     const final = !this.#isSynced()
     const { call, ops } = pending.commit
     this.#unstored.add(call)
-    const stored = this.#record({ kind: 'committed', pending: final ? withoutInputs(pending) : pending, final, ...(place === 'first' ? { place } : {}) })
+    const where = { ...(place === 'first' ? { place } : {}), ...(replaced === undefined ? {} : { replaced }) }
+    const stored = this.#record({ kind: 'committed', pending: final ? withoutInputs(pending) : pending, final, ...where })
     // What comes before others is shown when they have run again on top of it.
     if (place === 'last') this.#show(this.#ledger.pending.length === 0 ? this.#ledger.confirmed : this.#past.apply(this.#current, ops), ops)
     if (!final) this.#listener.pendingChanged()
@@ -374,9 +388,9 @@ export class Instance {
 
   // ---- undo ----------------------------------------------------------------------------------------------------------
 
-  /** Whether each connection has something to undo or redo; none is told where it has neither. */
+  /** By place of a connection: whether it has something to undo or redo. None is told where it has neither. */
   tellUndoStates(): ReadonlyMap<string, UndoState> {
-    return (this.#undoStates = new Map([...this.#stacks()].map(([connection, { undo, redo }]) => [connection, { canUndo: undo.length > 0, canRedo: redo.length > 0 }])))
+    return (this.#undoStates = new Map([...this.#stacks()].map(([place, { undo, redo }]) => [place, { canUndo: undo.length > 0, canRedo: redo.length > 0 }])))
   }
 
   /** Whether a record may change who can undo or redo: most do not, and to find out takes a walk through the history. */
@@ -384,7 +398,7 @@ export class Instance {
     switch (record.kind) {
       case 'committed': {
         const entry = rememberedOf(record.pending.commit, record.pending)
-        const { canUndo = false, canRedo = false } = this.#undoStates.get(entry.connection ?? '') ?? {}
+        const { canUndo = false, canRedo = false } = this.#undoStates.get(entry.place ?? '') ?? {}
         return entry.undoes !== undefined || (isOfCall(entry) && (!canUndo || canRedo))
       }
       case 'confirmed':
@@ -401,6 +415,7 @@ export class Instance {
       case 'dismissed':
       case 'acknowledged':
       case 'tab-gone':
+      case 'connection-over':
         return false
     }
   }
@@ -414,7 +429,7 @@ export class Instance {
   #nameUndone(call: CallInput): CallInput {
     const { action, args, connection } = call
     if (action !== REDO && (action !== UNDO || args.length > 0)) return call
-    const { undo, redo } = this.#stacks().get(connection?.id ?? '') ?? NOTHING
+    const { undo, redo } = this.#stacks().get(placeOf(connection?.id ?? '')) ?? NOTHING
     return { ...call, action: UNDO, args: (action === REDO ? redo : undo).at(-1)?.calls ?? [] }
   }
 
@@ -426,18 +441,47 @@ export class Instance {
 
   // ---- connections ---------------------------------------------------------------------------------------------------
 
-  /** Begins a connection, in the queue: `onConnect` runs before what is called on it (rule C1). */
+  /** Begins a connection, in the queue, unless its place has one: `onConnect` runs before what is called on it (rule C1). */
   connect(connection: Connection): void {
-    if (this.system.hasConnectionHooks) this.#enqueueHook(() => this.#runHook('onConnect', connection))
+    if (!this.system.hasConnectionHooks) return
+    this.#enqueueHook(async () => {
+      if (this.connectionAt(connection.id) === undefined) await this.#runHook('onConnect', connection)
+    })
   }
 
-  /** Ends a connection of this device, in the queue. */
+  /** Its begin was taken back, and nobody else has seen it: it begins once more. */
+  #connectAgain(connection: Connection): void {
+    this.#beginning.add(connection.id)
+    this.#enqueueHook(async () => {
+      this.#beginning.delete(connection.id)
+      await this.#runHook('onConnect', connection)
+    })
+  }
+
+  /** Ends the connection of this device in the place of this one, in the queue. */
   disconnect(id: string): void {
     if (!this.system.hasConnectionHooks) return
     this.#enqueueHook(async () => {
-      const connection = this.#ledger.attached.get(id)
+      const connection = this.connectionAt(id)
       if (connection !== undefined) await this.#runHook('onDisconnect', connection)
     })
+  }
+
+  /** Ends connections of other devices, in the queue, as far as `isGone` still says so (rule C1). */
+  endConnections(connections: readonly Connection[], isGone: () => boolean): void {
+    if (!this.system.hasConnectionHooks || this.#divergence !== undefined) return
+    for (const connection of connections) {
+      this.#enqueueHook(async () => {
+        if (isGone() && hasBegun(this.#ledger.confirmed, connection.id)) await this.#runHook('onDisconnect', connection)
+      })
+    }
+  }
+
+  /** Connections that have begun and not ended as far as the log is confirmed here: the same map until that changes. */
+  get begunConnections(): ReadonlyMap<string, string> {
+    const of = this.#ledger.confirmed[CONNECTIONS]
+    if (this.#begun.of !== of) this.#begun = { of, connections: begunConnections(this.#ledger.confirmed) }
+    return this.#begun.connections
   }
 
   #enqueueHook(run: () => Promise<void>): void {
@@ -445,8 +489,19 @@ export class Instance {
   }
 
   /** Connections of this device that have begun and not ended. */
-  get attached(): Iterable<string> {
-    return this.#ledger.attached.keys()
+  get attached(): Iterable<Connection> {
+    return this.#ledger.attached.values()
+  }
+
+  /** The connection of this device that is in the place of this one now. */
+  connectionAt(id: string): Connection | undefined {
+    const { attached } = this.#ledger
+    const place = placeOf(id)
+    return attached.get(id) ?? [...attached.values()].find((connection) => placeOf(connection.id) === place)
+  }
+
+  #inPlaceOf(connection: Connection | undefined): Connection | undefined {
+    return connection && (this.system.hasConnectionHooks ? (this.connectionAt(connection.id) ?? connection) : connection)
   }
 
   /** Those whose tab is gone end first, before anything else is run. */
@@ -456,17 +511,52 @@ export class Instance {
     }
   }
 
-  async #runHook(hook: ConnectionHook, connection: Connection): Promise<void> {
+  /**
+   * Makes this device and the log agree on its connections (rule C1): where others have ended one whose tab lives on, the
+   * tab gets a new one; what has begun in the log and is unknown here ends.
+   */
+  async #mendConnections(): Promise<void> {
+    if (!this.system.hasConnectionHooks || this.isOutdated || this.#divergence !== undefined || !isPlainObject(this.#current[CONNECTIONS])) return
+    const { attached } = this.#ledger
+    for (const connection of [...attached.values()]) {
+      if (hasBegun(this.#current, connection.id) || this.#beginning.has(connection.id)) continue
+      if (await this.#host.isConnected(connection.id)) await this.#connectAnew(connection)
+      else this.#keep({ kind: 'connection-over', connection: connection.id })
+    }
+    for (const [id, device] of this.begunConnections) {
+      if (device === this.#host.device && !attached.has(id)) await this.#runHook('onDisconnect', { id, device, metadata: undefined })
+    }
+  }
+
+  async #connectAnew(ended: Connection): Promise<void> {
+    const connection = { ...ended, id: nextConnection(ended.id) }
+    await this.#runHook('onConnect', connection, ended.id)
+    this.#listener.connectedAnew(connection)
+  }
+
+  /** @param replaced the connection in whose place the new one begins: before that one's pending calls, which run again as its own */
+  async #runHook(hook: ConnectionHook, connection: Connection, replaced?: string): Promise<void> {
     if (this.isOutdated) return
     if (this.#isUnborn) await this.#complete()
+    const { pending, confirmed } = this.#ledger
+    const first = replaced === undefined ? -1 : pending.findIndex((one) => one.connection?.id === replaced)
+    const state = first < 0 ? this.#current : pending.slice(0, first).reduce((before, { commit }) => applyOps(before, commit.ops), confirmed)
     const id = `${hook}:${connection.id}`
     const now = this.#host.clock.now()
     const connections = this.#host.present(this.name)
-    const run = await runHook(this.system, this.name.id, this.#current, hook, connection, { now, seed: id, connections }, { clock: this.#host.clock })
+    const run = await runHook(this.system, this.name.id, state, hook, connection, { now, seed: id, connections }, { clock: this.#host.clock })
     if (run.thrown !== undefined) this.#host.report(run.thrown)
-    if (run.ops.length === 0) return
-    const pending = this.#newPending({ id, action: hook, args: [], now, connection }, { ...run, value: undefined }, { connections })
-    this.#commit(pending)
+    if (run.ops.length === 0) return this.#forgetEnded(connection.id)
+    const begun = this.#newPending({ id, action: hook, args: [], now, connection }, { ...run, value: undefined }, { connections })
+    if (first < 0) return this.#commit(begun, 'last', replaced)
+    // Keys of one boot only grow along the log, and this one comes before older ones: it is a boot of its own.
+    this.#commit({ ...begun, commit: { ...begun.commit, boot: `begin:${connection.id}`, n: 1 } }, 'before', replaced)
+    await this.#replay()
+  }
+
+  /** Nothing was to be done: others have ended it. */
+  #forgetEnded(connection: string): void {
+    if (this.#ledger.attached.has(connection) && !hasBegun(this.#current, connection)) this.#keep({ kind: 'connection-over', connection })
   }
 
   // ---- sync ----------------------------------------------------------------------------------------------------------
@@ -507,22 +597,28 @@ export class Instance {
    */
   receive(event: RemoteEvent): Promise<'ok' | 'reopen' | 'mismatch'> {
     return this.#queue.push(async () => {
-      switch (event.type) {
-        case 'opened':
-          await this.#joinLog(event.log)
-          return 'ok'
-        case 'commits':
-          return this.#takeCommits(event.log, event.from, event.commits)
-        case 'snapshot':
-          return this.#adopt(event.log, event.snapshot)
-        case 'refused':
-          this.#refuse(event.key, event.error)
-          return 'ok'
-        case 'check':
-          this.#isDamaged = this.#ledger.head === event.offset && digest(this.#ledger.confirmed) !== event.hash
-          return this.#isDamaged ? 'mismatch' : 'ok'
-      }
+      const taken = await this.#take(event)
+      if (taken === 'ok' && event.type !== 'check') await this.#mendConnections()
+      return taken
     })
+  }
+
+  async #take(event: RemoteEvent): Promise<'ok' | 'reopen' | 'mismatch'> {
+    switch (event.type) {
+      case 'opened':
+        await this.#joinLog(event.log)
+        return 'ok'
+      case 'commits':
+        return this.#takeCommits(event.log, event.from, event.commits)
+      case 'snapshot':
+        return this.#adopt(event.log, event.snapshot)
+      case 'refused':
+        this.#refuse(event.key, event.error)
+        return 'ok'
+      case 'check':
+        this.#isDamaged = this.#ledger.head === event.offset && digest(this.#ledger.confirmed) !== event.hash
+        return this.#isDamaged ? 'mismatch' : 'ok'
+    }
   }
 
   /** The server has told whether there is a log. Where both have one, the server's counts (rule Y10). */
@@ -540,7 +636,7 @@ export class Instance {
   async #startOver(log: string | undefined): Promise<void> {
     const connections = [...this.#ledger.attached.values()]
     this.#keep({ kind: 'unconfirmed' })
-    for (const connection of connections) this.connect(connection)
+    for (const connection of connections) this.#connectAgain(connection)
     if (log === undefined) await this.#complete()
   }
 

@@ -81,9 +81,12 @@ export interface Ledger {
 export type JournalRecord =
   /**
    * A turn changed something. `final` where no server will ever be asked: the commit is confirmed as it is. Fields that
-   * the class has got come first: before all that is pending but the instance's creation.
+   * the class has got come first: before all that is pending but the instance's creation. A connection that takes the
+   * place of one that others have ended, `replaced`, begins before the pending calls of that one, which become its own.
    */
-  | { readonly kind: 'committed'; readonly pending: Pending; readonly final: boolean; readonly place?: 'first' }
+  | { readonly kind: 'committed'; readonly pending: Pending; readonly final: boolean; readonly place?: 'first'; readonly replaced?: string }
+  /** Others have ended a connection of this device. */
+  | { readonly kind: 'connection-over'; readonly connection: string }
   /** A call, with `input` if it is its first, has taken a step. */
   | { readonly kind: 'step'; readonly call: string; readonly key: string; readonly step: Step; readonly input?: CallInput }
   /** A turn ended without a commit. */
@@ -129,12 +132,16 @@ function apply(ledger: Ledger, record: JournalRecord): void {
       return
     case 'committed':
       ledger.started.delete(record.pending.commit.call)
-      if (record.place === 'first') ledger.pending.splice(isCreation(ledger.pending[0]) ? 1 : 0, 0, record.pending)
+      if (record.replaced !== undefined) replaceConnection(ledger, record.replaced, record.pending)
+      else if (record.place === 'first') ledger.pending.splice(isCreation(ledger.pending[0]) ? 1 : 0, 0, record.pending)
       else ledger.pending.push(record.pending)
       setAttached(ledger, record.pending)
       setOutcome(ledger, record.pending, record.final)
       if (record.final) confirmFirst(ledger)
       if (record.final && isCall(record.pending.commit)) ledger.isUsed = true
+      return
+    case 'connection-over':
+      ledger.attached.delete(record.connection)
       return
     case 'finished':
       ledger.started.delete(record.call)
@@ -251,6 +258,18 @@ function setAttached({ attached }: Ledger, { commit, connection }: Pending): voi
   if (connection === undefined) return
   if (commit.action === 'onConnect') attached.set(connection.id, connection)
   if (commit.action === 'onDisconnect') attached.delete(connection.id)
+}
+
+function replaceConnection(ledger: Ledger, replaced: string, begin: Pending): void {
+  const isOfReplaced = ({ connection }: Pending): boolean => connection?.id === replaced
+  const { connection } = begin
+  assert(connection !== undefined, `the begin in place of ${replaced} has no connection`)
+  const first = ledger.pending.findIndex(isOfReplaced)
+  const next = (pending: Pending): Pending =>
+    isOfReplaced(pending) ? { ...pending, connection, commit: { ...pending.commit, connection: connection.id, base: NO_BASE } } : pending
+  ledger.attached.delete(replaced)
+  ledger.pending = ledger.pending.map(next)
+  ledger.pending.splice(first < 0 ? ledger.pending.length : first, 0, begin)
 }
 
 function takeFirst(ledger: Ledger, call: string): Pending {

@@ -22,7 +22,7 @@ export interface UndoState {
 export const NOTHING: Stacks = { undo: [], redo: [] }
 
 /**
- * By connection. Hooks and what others have undone are on no stack.
+ * By place of a connection. Hooks and what others have undone are on no stack.
  * @param isUndoable whether calls of an action are to be on one
  * @param passedOver calls that are to be on none
  */
@@ -34,17 +34,17 @@ export function stacksOf(
   const stacks = new Map<string, Own>()
   const known = new Set<string>()
   for (const entry of history) {
-    const { call, connection, hasChanged, failure } = entry
+    const { call, place, hasChanged, failure } = entry
     known.add(call)
-    if (connection === undefined || failure !== undefined) continue
-    let own = stacks.get(connection)
-    if (own === undefined) stacks.set(connection, (own = { undo: [], redo: [] }))
+    if (place === undefined || failure !== undefined) continue
+    let own = stacks.get(place)
+    if (own === undefined) stacks.set(place, (own = { undo: [], redo: [] }))
     if (entry.undoes !== undefined) takeUndo(own, entry, entry.undoes, known)
     else if (hasChanged && isOfCall(entry) && isUndoable(entry.action as string)) takeCall(own, entry)
   }
   const undone = undoneIn(history)
   const stands = ({ calls }: Item): boolean => !calls.some((call) => passedOver.has(call)) && !calls.every((call) => undone.has(call))
-  return new Map([...stacks].map(([connection, { undo, redo }]) => [connection, { undo: undo.filter(stands), redo: redo.filter(stands) }]))
+  return new Map([...stacks].map(([place, { undo, redo }]) => [place, { undo: undo.filter(stands), redo: redo.filter(stands) }]))
 }
 
 /** While it is told. */

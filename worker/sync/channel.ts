@@ -15,27 +15,31 @@ import {
   type ErrorMessage,
   MAX_FRAME_BYTES,
   type OpenedMessage,
+  type PresentMessage,
   type PushedMessage,
   type PushMessage,
   type RefusedMessage,
   type CheckMessage,
+  type ShownMessage,
   type Snapshot,
   type SnapshotPartMessage,
 } from '../../lib/protocol/sync-messages.ts'
 import { decode, encode } from '../../lib/protocol/wire.ts'
 import { instanceHash } from '../../lib/protocol/digest.ts'
 import type { Chain, Instance, RemoteEvent } from '../run/instance.ts'
+import { Presence, type PresenceHost } from './presence.ts'
 
-export type ChannelMessage = OpenedMessage | SnapshotPartMessage | CommitsMessage | PushedMessage | AheadMessage | RefusedMessage | CheckMessage | (ErrorMessage & { readonly instance: string })
+export type ChannelMessage = OpenedMessage | SnapshotPartMessage | CommitsMessage | PushedMessage | AheadMessage | RefusedMessage | CheckMessage | PresentMessage | ShownMessage | (ErrorMessage & { readonly instance: string })
 
-export interface ChannelHost {
+export interface ChannelHost extends Pick<PresenceHost, 'clock' | 'device' | 'random' | 'here' | 'isWanted'> {
   /** So many commits go in one push. */
   readonly pushCommits: number
   send(message: ClientMessage): void
   /** Something has gone wrong with this instance; the user is to know. */
   report(error: { name: string; message: string; code: string }): void
   opened(): void
-  after(ms: number, callback: () => void): void
+  /** Who is connected elsewhere has changed. */
+  presenceChanged(): void
 }
 
 /** So many characters go in one push. */
@@ -53,6 +57,7 @@ const NO_LOG = { log: 'none', offset: 0 }
 export class Channel {
   readonly instance: Instance
   readonly hash: string
+  readonly presence: Presence
   readonly #host: ChannelHost
   #state: 'closed' | 'opening' | 'open' = 'closed'
   #parts: string[] = []
@@ -68,6 +73,18 @@ export class Channel {
     this.instance = instance
     this.hash = instanceHash(instance.name.system, instance.name.id)
     this.#host = host
+    this.presence = new Presence(this.hash, {
+      clock: host.clock,
+      device: host.device,
+      random: () => host.random(),
+      here: () => host.here(),
+      isWanted: () => host.isWanted(),
+      send: (message) => host.send(message),
+      report: (error) => host.report({ code: 'presence', ...error }),
+      changed: () => host.presenceChanged(),
+      begun: () => instance.begunConnections,
+      end: (connections, isGone) => instance.endConnections(connections, isGone),
+    })
   }
 
   get isOpen(): boolean {
@@ -84,6 +101,7 @@ export class Channel {
 
   /** The socket is gone: what was in flight may or may not be in the log; the next opening tells. */
   reset(): void {
+    this.presence.reset()
     this.#state = 'closed'
     this.#push = undefined
     this.#parts = []
@@ -96,9 +114,15 @@ export class Channel {
     this.reset()
     this.#host.send({ type: 'close', instance: this.hash })
     const opening = this.#opening
-    this.#host.after(ms, () => {
+    this.#host.clock.setTimeout(() => {
       if (opening === this.#opening) this.open()
-    })
+    }, ms)
+  }
+
+  /** Nothing more will be asked of the instance. */
+  close(): void {
+    this.presence.leave()
+    this.reset()
   }
 
   handle(message: ChannelMessage): void {
@@ -144,12 +168,17 @@ export class Channel {
         return this.#refused(message)
       case 'check':
         return this.#deliver({ type: 'check', offset: message.offset, hash: message.hash })
+      case 'present':
+        return this.presence.present(message)
+      case 'shown':
+        return this.presence.shown(message)
       case 'error':
         return this.#failed(message)
     }
   }
 
   async #failed({ code, message, retryMs }: ErrorMessage): Promise<void> {
+    if (code.startsWith('presence-')) return this.presence.refused({ name: 'HomeroomError', code, message }, retryMs)
     this.#host.report({ name: 'HomeroomError', code, message })
     if (code === 'sync/lineage') return this.#deliver({ type: 'opened', log: undefined })
     if (FINAL_ERRORS.has(code)) this.reset()
@@ -161,6 +190,8 @@ export class Channel {
     await this.#deliver({ type: 'opened', log: message.log })
     if (this.#state !== 'opening') return
     this.#state = 'open'
+    // Before anything is pushed: what begins in the log is to be of a device that the server knows.
+    this.presence.opened(message.right)
     this.#reportDivergence()
     this.#host.opened()
   }
@@ -213,6 +244,7 @@ export class Channel {
   async #deliver(event: RemoteEvent): Promise<void> {
     const before = this.instance.divergence
     const taken = await this.instance.receive(event)
+    this.presence.checkLog()
     if (before === undefined) this.#reportDivergence()
     if (taken === 'ok') return
     if (taken === 'mismatch') {

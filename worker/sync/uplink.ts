@@ -7,6 +7,7 @@
  */
 import type { Clock, Socket } from '../../lib/protocol/environment.ts'
 import { type ErrorData, errorToData } from '../../lib/protocol/errors.ts'
+import type { PresentConnection } from '../../lib/protocol/presence.ts'
 import type { SyncState } from '../../lib/protocol/port-messages.ts'
 import { type ClientMessage, CLOSE, type ServerMessage, SYNC_PROTOCOL } from '../../lib/protocol/sync-messages.ts'
 import { decode, encode } from '../../lib/protocol/wire.ts'
@@ -26,6 +27,12 @@ export interface UplinkOptions {
   token?(): string | undefined | Promise<string | undefined>
   /** `state` or `error` has changed. */
   changed(): void
+  /** Who is connected to the instance on this device. */
+  here(instance: Instance): readonly PresentConnection[]
+  /** Whether somebody on this device wants to know who is connected to the instance elsewhere. */
+  wantsPresence(instance: Instance): boolean
+  /** Who is connected elsewhere has changed. */
+  presenceChanged(instance: Instance): void
 }
 
 /** Pauses between attempts, in ms: they double up to the longest (rule Y7 wants it below 10 s). */
@@ -57,6 +64,11 @@ export class Uplink {
     this.#session = options.firstSession
   }
 
+  /** What to tell of it: between two attempts after a failure it is offline, not connecting again and again. */
+  get shownState(): SyncState['state'] {
+    return this.state === 'connecting' && this.#failures > 0 ? 'offline' : this.state
+  }
+
   start(): void {
     if (this.state !== 'off') return
     void this.#connect()
@@ -74,7 +86,12 @@ export class Uplink {
       send: (message) => this.#send(message),
       report: (error) => this.#report(error),
       opened: () => this.#options.changed(),
-      after: (ms, callback) => void this.#options.clock.setTimeout(callback, ms),
+      clock: this.#options.clock,
+      device: this.#options.device,
+      random: () => this.#options.random(),
+      here: () => this.#options.here(instance),
+      isWanted: () => this.#options.wantsPresence(instance),
+      presenceChanged: () => this.#options.presenceChanged(instance),
     })
     this.#channels.set(channel.hash, channel)
     this.#channelsByInstance.set(instance, channel)
@@ -86,7 +103,7 @@ export class Uplink {
     if (channel === undefined) return
     this.#channels.delete(channel.hash)
     this.#channelsByInstance.delete(instance)
-    channel.reset()
+    channel.close()
     if (this.state === 'live') this.#send({ type: 'close', instance: channel.hash })
   }
 
@@ -97,6 +114,16 @@ export class Uplink {
   /** The instance may have something to push. */
   nudge(instance: Instance): void {
     this.#channelsByInstance.get(instance)?.pump()
+  }
+
+  /** Connections of this device to the instance, or what they show, may have changed. */
+  touchPresence(instance: Instance): void {
+    this.#channelsByInstance.get(instance)?.presence.touch()
+  }
+
+  /** Connections to the instance on other devices, by device. */
+  elsewhere(instance: Instance): ReadonlyMap<string, ReadonlyMap<string, PresentConnection>> {
+    return this.#channelsByInstance.get(instance)?.presence.elsewhere ?? new Map()
   }
 
   /** Leaves an instance alone that could not store what came; it is opened again a little later. */

@@ -1,43 +1,60 @@
-/** Real Firefox on a profile of its own, over WebDriver BiDi. */
+/**
+ * Real Firefox on a profile of its own, over WebDriver BiDi. It is spawned here, as Chromium is: Puppeteer's launcher
+ * keeps moving files of the profile for a while after the browser has died, under the next one's feet.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { launch, type Browser } from 'puppeteer-core'
+import { connect, type Browser } from 'puppeteer-core'
 import { onTestFinished } from 'vitest'
 import { findFirefox } from '../../../scripts/browsers.mjs'
 import type { KeptDevice, Tab } from './tab.ts'
 
+/** Beyond what Firefox sets by itself when it is driven. */
+const preferences = {
+  'browser.sessionstore.resume_from_crash': false,
+  'browser.startup.page': 0,
+  'datareporting.policy.dataSubmissionEnabled': false,
+  'toolkit.startup.max_resumed_crashes': -1, // else a browser that was killed often offers its safe mode
+}
+
 /** Starts Firefox on a new profile. It ends, and its profile goes, with the running test. */
 export async function startFirefox(): Promise<KeptDevice> {
-  const executablePath = findFirefox()
-  if (executablePath === undefined) throw new Error('No Firefox found: `npm test` installs it, or FIREFOX names one.')
+  const executable = findFirefox()
+  if (executable === undefined) throw new Error('No Firefox found: `npm test` installs it, or FIREFOX names one.')
   const profile = mkdtempSync(`${tmpdir()}/homeroom-firefox-`)
-  let browser: Browser | undefined
+  const lines = Object.entries(preferences).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`)
+  writeFileSync(`${profile}/user.js`, lines.join(''))
+  let running: { readonly process: ChildProcess; readonly browser: Browser } | undefined
 
   const device: KeptDevice = {
     profile,
     async start() {
-      // Puppeteer copies the preferences of a profile that was used, and a browser killed early has not written any.
-      writeFileSync(`${profile}/prefs.js`, '', { flag: 'a' })
-      browser = await launch({ browser: 'firefox', executablePath, headless: true, userDataDir: profile })
+      const child = spawn(executable, ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port=0', 'about:blank'], {
+        detached: true, // a process group of its own, so that one signal reaches the whole tree
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      const address = await biDiAddress(child)
+      running = { process: child, browser: await connect({ browserWSEndpoint: `${address}/session`, protocol: 'webDriverBiDi' }) }
     },
     async openTabs(url, count = 1) {
       const tabs: Tab[] = []
       for (let i = 0; i < count; i++) {
-        const page = await (browser as Browser).newPage()
+        const page = await running!.browser.newPage()
         await page.goto(url)
         tabs.push(page)
       }
       return tabs
     },
     async kill() {
-      const child = browser?.process()
-      if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-      const gone = once(child, 'exit')
-      process.kill(-child.pid, 'SIGKILL') // Puppeteer starts it as the leader of a process group
+      if (running === undefined) return
+      const { process: child } = running
+      running = undefined
+      const gone = child.exitCode !== null || child.signalCode !== null ? undefined : once(child, 'exit')
+      killGroup(child)
       await gone
-      await browser?.close().catch(() => {}) // Puppeteer puts the profile's files back in order: not while the next one starts
     },
   }
   onTestFinished(async () => {
@@ -46,4 +63,30 @@ export async function startFirefox(): Promise<KeptDevice> {
   })
   await device.start()
   return device
+}
+
+/** Firefox prints it on stderr once it listens. If this process ends, the browser does. */
+function biDiAddress(child: ChildProcess): Promise<string> {
+  const end = (): void => killGroup(child)
+  process.once('exit', end)
+  return new Promise((resolve, reject) => {
+    let output = ''
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      const address = /WebDriver BiDi listening on (ws:\S+)/.exec(output)?.[1]
+      if (address !== undefined) resolve(address)
+    })
+    child.once('exit', (code) => {
+      process.off('exit', end)
+      reject(new Error(`Firefox ended with code ${code}:\n${output}`))
+    })
+  })
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    process.kill(-(child.pid as number), 'SIGKILL')
+  } catch {
+    // Gone already.
+  }
 }

@@ -108,7 +108,7 @@ export function simulate(options: Partial<SyncCoreOptions> = {}): Simulation {
     stranger,
     async device(name, { session = 1, token, namespace } = {}) {
       const device = stranger(namespace)
-      await device.say({ type: 'hello', protocol: 1, device: name, session, ...(token === undefined ? {} : { token }) })
+      await device.say({ type: 'hello', protocol: 2, device: name, session, ...(token === undefined ? {} : { token }) })
       return device
     },
   }

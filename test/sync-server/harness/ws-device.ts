@@ -61,6 +61,6 @@ export class WsDevice {
 /** A device that has been welcomed. */
 export async function connect(url: string, device: string, options: ClientOptions = {}): Promise<WsDevice> {
   const connected = await new WsDevice(url, options).opened()
-  await connected.ask({ type: 'hello', protocol: 1, device, session: 1 }, 'welcome')
+  await connected.ask({ type: 'hello', protocol: 2, device, session: 1 }, 'welcome')
   return connected
 }
