@@ -670,7 +670,8 @@ export class Instance {
     const commits = all.slice(head + 1 - from)
     if (commits.length === 0) return 'ok'
     const decision = decide(this.#pendingViews(), commits)
-    const own = this.#ledger.pending.filter(({ commit }) => commits.some((other) => commitKey(other) === commitKey(commit)))
+    const keys = new Set(commits.map(commitKey))
+    const own = this.#ledger.pending.filter(({ commit }) => keys.has(commitKey(commit)))
     const isAsStored = decision === 'advance' && !own.some(({ commit }) => this.#rebased.has(commit.call))
     try {
       const results = isAsStored ? {} : await this.#resultsThatCount(own, commits)
@@ -682,7 +683,7 @@ export class Instance {
       this.#isDamaged = (error as { code?: unknown }).code === 'ops/no-such-path'
       return this.#isDamaged ? 'mismatch' : 'reopen'
     }
-    if (own.length > 0) this.#lastOwn = commits.findLast((commit) => own.some((pending) => commitKey(pending.commit) === commitKey(commit)))
+    if (own.length > 0) this.#lastOwn = commits.findLast((commit) => own.some((pending) => isSameKey(pending.commit, commit)))
     await this.#standOnConfirmed(decision, own)
     return 'ok'
   }
