@@ -30,6 +30,7 @@ export class TabHome implements Home {
   readonly #link: Link
   readonly #metadata: Metadata | undefined
   readonly #handles = new Set<Counted>()
+  #syncChanges: Promise<void> = Promise.resolve()
 
   constructor(environment: TabEnvironment, dial: Dial, options: ConnectOptions) {
     this.#link = new Link(environment, dial)
@@ -101,11 +102,19 @@ export class TabHome implements Home {
       const answer = await this.#link.ask((control) => control.connectSync(url, text))
       if (!answer.ok) this.#link.showSyncError(answer.error)
     }
-    connect().catch((thrown: unknown) => this.#link.showSyncError(errorToData(thrown)))
+    this.#changeSync(connect, (thrown) => this.#link.showSyncError(errorToData(thrown)))
   }
 
   disconnectSync(): void {
-    void this.#link.ask((control) => control.disconnectSync()).catch(() => undefined)
+    this.#changeSync(
+      () => this.#link.ask((control) => control.disconnectSync()),
+      () => undefined,
+    )
+  }
+
+  /** One after the other, as they were asked for: a token may take its time. */
+  #changeSync(change: () => Promise<void>, onError: (thrown: unknown) => void): void {
+    this.#syncChanges = this.#syncChanges.then(change).catch(onError)
   }
 
   close(): void {

@@ -142,7 +142,8 @@ export class Link {
 
   /** Asks the host something; waits for one where there is none. */
   async ask<P extends Promise<unknown>>(question: (control: Remote<HostControl>) => P): Promise<Awaited<P>> {
-    await this.ready.promise
+    // A first worker may have been given up, and another one be there by now.
+    if (this.#status.peek() !== 'connected') await this.ready.promise
     if (this.#control === undefined) throw unreachable('the connection was closed')
     return await question(this.#control)
   }
@@ -158,7 +159,10 @@ export class Link {
     this.#feed?.close()
     this.#release?.()
     this.#status.value = 'disconnected'
-    this.ready.reject(unreachable('the connection was closed'))
+    const closed = unreachable('the connection was closed')
+    this.ready.reject(closed)
+    for (const tracked of this.#calls.values()) tracked.refuse(closed)
+    this.#calls.clear()
   }
 
   async #start(): Promise<void> {

@@ -67,6 +67,7 @@ export class Host {
   readonly #sessions = new Map<string, Session>()
   readonly #watchedTabs = new Set<string>()
   #sync: SyncOptions | undefined
+  #syncChanges: Promise<void> = Promise.resolve()
   /** Somebody chose to be offline: for all tabs, and still so after a restart, until somebody connects again. */
   #isOffline = false
   #instances: OpenInstances | undefined
@@ -117,8 +118,8 @@ export class Host {
       instances: (system) => this.#list(system),
       retry: (call) => answer(async () => this.#eachInstance(({ instance }) => instance.retry(call))),
       dismiss: async (call) => this.#eachInstance(({ instance }) => instance.dismiss(call)),
-      connectSync: (url, token) => answer(() => this.#connectSync({ url, ...(token === undefined ? {} : { token: () => token }) })),
-      disconnectSync: () => this.#disconnectSync(),
+      connectSync: (url, token) => answer(() => this.#inOrder(() => this.#connectSync({ url, ...(token === undefined ? {} : { token: () => token }) }))),
+      disconnectSync: () => this.#inOrder(() => this.#disconnectSync()),
       bye: async () => this.#detach(attached()),
     }
     expose(control, guardEndpoint(endpoint, new Set(Object.keys(control))))
@@ -416,6 +417,9 @@ export class Host {
         }
         open().presence.changed()
       },
+      rested: () => {
+        if (open().handles.size === 0) this.#releaseIfIdle(open())
+      },
       fellBack: () => this.#uplink?.pause(open().instance),
       rejectedChanged: () => this.#toAll({ type: 'rejected', rejected: this.#rejected() }),
     }
@@ -461,6 +465,13 @@ export class Host {
   }
 
   // ---- sync ----------------------------------------------------------------------------------------------------------
+
+  /** One change of sync at a time, as they were asked for. */
+  #inOrder(change: () => Promise<void>): Promise<void> {
+    const changed = this.#syncChanges.then(change)
+    this.#syncChanges = changed.catch(() => undefined)
+    return changed
+  }
 
   async #connectSync(sync: SyncOptions): Promise<void> {
     const running = await this.#running

@@ -72,7 +72,8 @@ export class TurnDraft {
   /** By the original and by the copy. */
   readonly #copied = new Map<Leaf, Copied>()
   #isOpen = true
-  #isReadOnly = false
+  /** How many steps are being taken. */
+  #readOnly = 0
 
   readonly #streams = new Set<StreamView>()
   readonly #onStream: (stream: StreamCell, event: StreamEvent) => void
@@ -110,12 +111,12 @@ export class TurnDraft {
   }
 
   /** Runs `body`, during which nothing can be changed but streams. */
-  readOnly<T>(body: () => T): T {
-    this.#isReadOnly = true
+  async readOnly<T>(body: () => T): Promise<Awaited<T>> {
+    this.#readOnly++
     try {
-      return body()
+      return await body()
     } finally {
-      this.#isReadOnly = false
+      this.#readOnly--
     }
   }
 
@@ -126,7 +127,7 @@ export class TurnDraft {
   }
 
   assertOpen(what: 'read' | 'changed', view: View): void {
-    if (what === 'changed' && this.#isReadOnly && !(view instanceof StreamView)) throw stepWrites(view.path)
+    if (what === 'changed' && this.#readOnly > 0 && !(view instanceof StreamView)) throw stepWrites(view.path)
     if (!this.#isOpen) throw new TurnEndedError(`An action ${what} \`this.${formatPath(view.path)}\``)
   }
 

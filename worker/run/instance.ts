@@ -53,6 +53,8 @@ export interface InstanceListener {
   settled(call: string, outcome: Outcome): void
   /** Pending commits came or went. */
   pendingChanged(): void
+  /** Nothing is left in the queue. */
+  rested(): void
   rejectedChanged(): void
   /** What can be undone may have changed. */
   pastChanged(): void
@@ -110,12 +112,15 @@ interface RunningTurn {
   readonly streams: Map<string, StreamCell>
 }
 
+/** Cancellations of calls that have not come are remembered, so many. */
+const MAX_CANCELLED = 1_000
+
 export class Instance {
   readonly name: InstanceName
   readonly system: DescribedSystem
   readonly #host: InstanceHost
   readonly #listener: InstanceListener
-  readonly #queue = new SerialQueue()
+  readonly #queue = new SerialQueue(() => this.#listener.rested())
   #ledger: Ledger = createLedger()
   #current: State = {}
   /** The field values that the store's chunks hold. */
@@ -232,7 +237,19 @@ export class Instance {
   /** Drops a call that has not started; tells one that runs, by `turn.signal`. */
   cancel(call: string): void {
     if (this.#turn?.call === call) (this.#turn.aborter ??= new AbortController()).abort(cancelled('it is to end early'))
-    else if (this.#live.has(call)) this.#cancelled.add(call)
+    else if (!this.#ledger.outcomes.has(call)) this.#rememberCancelled(call)
+  }
+
+  /** A cancellation may come before its call does. */
+  #rememberCancelled(call: string): void {
+    this.#cancelled.add(call)
+    const [oldest] = this.#cancelled
+    if (this.#cancelled.size > MAX_CANCELLED && oldest !== undefined) this.#cancelled.delete(oldest)
+  }
+
+  /** The server is asked anew: whether its log is ours is judged again. */
+  judgeAnew(): void {
+    if (this.#divergence?.code === 'sync/lineage') this.#divergence = undefined
   }
 
   /** The streams that the running turn has touched, as they are now. */
@@ -670,7 +687,8 @@ export class Instance {
     const commits = all.slice(head + 1 - from)
     if (commits.length === 0) return 'ok'
     const decision = decide(this.#pendingViews(), commits)
-    const own = this.#ledger.pending.filter(({ commit }) => commits.some((other) => commitKey(other) === commitKey(commit)))
+    const keys = new Set(commits.map(commitKey))
+    const own = this.#ledger.pending.filter(({ commit }) => keys.has(commitKey(commit)))
     const isAsStored = decision === 'advance' && !own.some(({ commit }) => this.#rebased.has(commit.call))
     try {
       const results = isAsStored ? {} : await this.#resultsThatCount(own, commits)
@@ -782,7 +800,7 @@ export class Instance {
   #replayInput(state: State): Omit<ReplayInput, 'pending' | 'breathe'> {
     const { head, version, history } = this.#ledger
     const onStep = (call: string, key: string, step: Step): Promise<void> => this.#record({ kind: 'step', call, key, step })
-    return { system: this.system, id: this.name.id, state, base: head, version, history: history.entries, onStep }
+    return { system: this.system, id: this.name.id, state, base: head, version, history: history.entries, onStep, clock: this.#host.clock }
   }
 
   get #isCatchingUp(): boolean {
@@ -809,6 +827,8 @@ export class Instance {
   #refuse(key: CommitKey, error: ErrorData): void {
     const at = this.#ledger.pending.findIndex(({ commit }) => commitKey(commit) === commitKey(key))
     if (at !== 0) return
+    // The beginning made of what was used here without a server is all there is of it: it stays here (rule Y10).
+    if (this.#ledger.log === undefined && this.#ledger.isUsed === true) return this.#diverge(undefined)
     const first = this.#ledger.pending[0] as Pending
     this.#reject(first, error)
     const outcome = this.#ledger.outcomes.get(first.commit.call)
@@ -837,7 +857,9 @@ export class Instance {
   // ---- state and store -----------------------------------------------------------------------------------------------
 
   #isSynced(): boolean {
-    return this.#divergence === undefined && (this.#host.isSynced() || this.#ledger.log !== undefined || this.#ledger.pending.length > 0)
+    const { log, pending } = this.#ledger
+    // What has a log, or stands on something pending, is for the server to confirm, however long that takes.
+    return log !== undefined || pending.length > 0 || (this.#divergence === undefined && this.#host.isSynced())
   }
 
   #pendingViews(): PendingView[] {
@@ -856,12 +878,13 @@ export class Instance {
 
   /** Folds a record and stores it; nobody waits for that. If storing fails, the instance goes back to what is stored. */
   #keep(record: JournalRecord): void {
+    const stored = this.#record(record)
     this.#unstoredRecords++
     const settled = (): void => {
       this.#unstoredRecords--
       if (this.#ledger.pending.length > 0) this.#listener.pendingChanged()
     }
-    this.#record(record).then(settled, settled)
+    stored.then(settled, settled)
   }
 
   /** Folds a record and stores it; the promise is that of the store. */
@@ -913,7 +936,7 @@ export class Instance {
   }
 
   #createBeginning(): Promise<Pending> {
-    return createCommit(this.system, this.name.id, this.#host.clock.now())
+    return createCommit(this.system, this.name.id, this.#host.clock)
   }
 
   /** Makes the commits that the log lacks: its beginning, or what the build's version and fields ask for (rule Y11). */
@@ -938,7 +961,7 @@ export class Instance {
     const version = this.#ledger.version || (pending.find(({ commit }) => isDerived(commit))?.commit.version ?? 0)
     if (version === 0 || version >= this.system.version || pending.some(({ commit }) => isMigration(commit))) return false
     try {
-      this.#commit(await migration(this.system, this.name.id, this.#derivedState(), version, this.#host.clock.now(), head), 'first')
+      this.#commit(await migration(this.system, this.name.id, this.#derivedState(), version, this.#host.clock.now(), head, this.#host.clock), 'first')
       return true
     } catch (error) {
       this.#migrationError = error as HomeroomError

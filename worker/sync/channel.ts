@@ -94,6 +94,7 @@ export class Channel {
   open(fromSnapshot = false): void {
     this.reset()
     this.#state = 'opening'
+    this.instance.judgeAnew()
     const asked = fromSnapshot ? NO_LOG : this.instance.cursor
     const { system, id } = this.instance.name
     this.#host.send({ type: 'open', instance: this.hash, system, id, ...(asked === undefined ? {} : { cursor: asked }) })
@@ -226,6 +227,11 @@ export class Channel {
     this.#push = undefined
     const error = { name: 'HomeroomError', code, message }
     if (code === 'outdated') this.#host.report(error)
+    else if (code === 'broken-chain') {
+      // What the log has before it is not what this device has: it takes the server's state, and runs its calls again.
+      this.#host.report(error)
+      this.open(true)
+    }
     else if (commit !== undefined) await this.#deliver({ type: 'refused', key: commit, error })
   }
 

@@ -177,6 +177,7 @@ export class Uplink {
       this.#report(errorToData(thrown))
       return this.#lose(socket, 4000, 'the server sent something unreadable')
     }
+    if (typeof message !== 'object' || message === null) return this.#lose(socket, 4000, 'the server sent something unreadable')
     if (message.type === 'welcome') this.#welcomed()
     else if ('instance' in message && message.instance !== undefined) this.#channels.get(message.instance)?.handle(message as ChannelMessage)
     else if (message.type === 'error' && message.code === 'token-expired') void this.#renewToken()
