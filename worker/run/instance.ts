@@ -700,7 +700,7 @@ export class Instance {
       this.#isDamaged = (error as { code?: unknown }).code === 'ops/no-such-path'
       return this.#isDamaged ? 'mismatch' : 'reopen'
     }
-    if (own.length > 0) this.#lastOwn = commits.findLast((commit) => own.some((pending) => commitKey(pending.commit) === commitKey(commit)))
+    if (own.length > 0) this.#lastOwn = commits.findLast((commit) => own.some((pending) => isSameKey(pending.commit, commit)))
     await this.#standOnConfirmed(decision, own)
     return 'ok'
   }

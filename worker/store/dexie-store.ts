@@ -31,6 +31,8 @@ class Database extends Dexie {
 
   constructor(name: string, options: ConstructorParameters<typeof Dexie>[1]) {
     super(name, options)
+    // What Dexie does for those who watch tables: a cache, and a broadcast to all contexts after each transaction.
+    for (const name of ['Cache', 'Observability', 'HooksMiddleware']) this.unuse({ stack: 'dbcore', name })
     this.version(1).stores({ facts: 'name', instances: 'key', entries: '[key+seq]', chunks: '[key+name]' })
   }
 }

@@ -24,13 +24,13 @@ export type Decision = 'advance' | 'apply' | 'replay'
 
 export function decide(pending: readonly PendingView[], incoming: readonly Commit[]): Decision {
   const own = new Map(pending.map((view) => [commitKey(view.commit), view]))
-  let foreign: Commit[] = []
+  const foreign: Commit[] = []
   let next = 0
   for (const commit of incoming) {
     const view = own.get(commitKey(commit))
     // Ours, and the next of the chain, and the same version of it: nothing that still pends has seen anything else.
     if (view !== undefined && view.commit === commit && isSameKey(pending[next]?.commit ?? null, commit)) next++
-    else foreign = [...foreign, commit]
+    else foreign.push(commit)
   }
   if (foreign.length === 0) return 'advance'
   const rest = pending.slice(next)
