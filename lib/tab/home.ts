@@ -72,9 +72,11 @@ export class TabHome implements Home {
 
   /** The handle for a system, id and metadata, made where there is none. It closes by itself unless somebody keeps it. */
   share(nameOrOptions: string | SystemOptions, options?: SystemOptions): SharedHandle {
-    const [name, { id, metadata }] = typeof nameOrOptions === 'string' ? [nameOrOptions, options as SystemOptions] : [undefined, nameOrOptions]
+    const [name, { id, metadata }] =
+      typeof nameOrOptions === 'string' ? [nameOrOptions, options as SystemOptions] : [undefined, nameOrOptions]
     assertId(id)
-    const merged = this.#metadata === undefined && metadata === undefined ? undefined : copyValue({ ...this.#metadata, ...metadata }, ['metadata'])
+    const merged =
+      this.#metadata === undefined && metadata === undefined ? undefined : copyValue({ ...this.#metadata, ...metadata }, ['metadata'])
     const key = [name, id, merged]
     for (const known of this.#handles) if (equalValues(known.key, key)) return known
     const state = new SystemHandleState(this.#link, name, id, merged)
@@ -131,7 +133,11 @@ export class TabHome implements Home {
 }
 
 function assertId(id: unknown): void {
-  if (typeof id !== 'string') throw new HomeroomError('system/bad-id', `An instance's id must be a string, not ${id === null ? 'null' : typeof id}. Nothing was opened.`)
+  if (typeof id !== 'string')
+    throw new HomeroomError(
+      'system/bad-id',
+      `An instance's id must be a string, not ${id === null ? 'null' : typeof id}. Nothing was opened.`,
+    )
 }
 
 function once(run: () => void): () => void {

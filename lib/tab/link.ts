@@ -13,7 +13,17 @@ import { type ReadonlySignal, signal } from '@preact/signals-core'
 import { type Remote, transfer, wrap } from 'comlink'
 import { defer } from '../protocol/deferred.ts'
 import { type ErrorData, errorFromData, HomeroomError } from '../protocol/errors.ts'
-import { type CallMessage, type FeedFrame, type FeedMessage, type HostControl, type HostHello, type OpenRequest, PORT_PROTOCOL, type RejectedCall, type SyncState } from '../protocol/port-messages.ts'
+import {
+  type CallMessage,
+  type FeedFrame,
+  type FeedMessage,
+  type HostControl,
+  type HostHello,
+  type OpenRequest,
+  PORT_PROTOCOL,
+  type RejectedCall,
+  type SyncState,
+} from '../protocol/port-messages.ts'
 import type { State, Op } from '../protocol/ops.ts'
 import type { StreamEvent, StreamRecord } from '../protocol/stream-record.ts'
 import { type TrackedCall, trackCall } from './action-call.ts'
@@ -328,5 +338,8 @@ function reasonOf(thrown: unknown): string {
 }
 
 function unreachable(why: string): HomeroomError {
-  return new HomeroomError('host/unreachable', `The worker cannot be reached: ${why}. Check that its script loads and calls serve(), then reload the page.`)
+  return new HomeroomError(
+    'host/unreachable',
+    `The worker cannot be reached: ${why}. Check that its script loads and calls serve(), then reload the page.`,
+  )
 }

@@ -15,7 +15,11 @@ const MIGRATE = 'migrate'
 /** The commit that begins the log: initial values as evaluated here, and what `onCreate` makes of them. */
 export async function createCommit(system: DescribedSystem, id: string, clock: Clock): Promise<Pending> {
   const now = clock.now()
-  const initial: Op[] = Object.entries(initialState(new system.Class(), system.stateFields)).map(([field, value]) => ['set', [field], value])
+  const initial: Op[] = Object.entries(initialState(new system.Class(), system.stateFields)).map(([field, value]) => [
+    'set',
+    [field],
+    value,
+  ])
   const state = applyOps({}, initial)
   const ops = [...initial, ...(await runOnCreate(system, id, state, clock))]
   return derived(CREATE, system, now, 0, ops, [['add', []]])
@@ -39,7 +43,15 @@ export function addedFields(system: DescribedSystem, state: State, now: number, 
  * The commit that brings a state up to the build's version. A class without `migrate` only says its version with it.
  * @throws HomeroomError `system/migration-failed`, with what `migrate` threw as its cause
  */
-export async function migration(system: DescribedSystem, id: string, state: State, from: number, now: number, base: number, clock: Clock): Promise<Pending> {
+export async function migration(
+  system: DescribedSystem,
+  id: string,
+  state: State,
+  from: number,
+  now: number,
+  base: number,
+  clock: Clock,
+): Promise<Pending> {
   const migrate = system.Class.migrate?.bind(system.Class)
   const call = { method: MIGRATE, args: [], now, seed: `${MIGRATE}:${system.version}:${system.name}:${id}` }
   try {
@@ -63,7 +75,8 @@ export function isMigration({ boot }: Commit): boolean {
 }
 
 function replaceAll(root: Record<string, unknown>, next: unknown): void {
-  if (!isPlainObject(next)) throw new TypeError('migrate() answered something that is no state: change the state it is given, or answer an object.')
+  if (!isPlainObject(next))
+    throw new TypeError('migrate() answered something that is no state: change the state it is given, or answer an object.')
   const kept = { ...next }
   for (const field of Object.keys(root)) if (!Object.hasOwn(kept, field) && !field.startsWith('$')) delete root[field]
   Object.assign(root, kept)

@@ -123,7 +123,8 @@ export class TurnDraft {
   /** Puts a stream back to how a step left it, without a word to anybody. */
   restoreStream(path: Path, record: StreamRecord): void {
     const cell = path.reduce<unknown>((value, key) => (value instanceof Map ? value.get(key) : (value as Plain)[key as string]), this.root)
-    for (const view of this.#viewsByBase.values()) if (view.proxy === cell && view instanceof StreamView) this.#streams.add(view.restore(record))
+    for (const view of this.#viewsByBase.values())
+      if (view.proxy === cell && view instanceof StreamView) this.#streams.add(view.restore(record))
   }
 
   assertOpen(what: 'read' | 'changed', view: View): void {
@@ -233,7 +234,10 @@ export class TurnDraft {
 }
 
 function stepWrites(path: Path): HomeroomError {
-  return new HomeroomError('step/read-only', `A step changed \`this.${formatPath(path)}\`. What a step does to fields would be missing when its result is used again: return it from the step, and change fields with it outside.`)
+  return new HomeroomError(
+    'step/read-only',
+    `A step changed \`this.${formatPath(path)}\`. What a step does to fields would be missing when its result is used again: return it from the step, and change fields with it outside.`,
+  )
 }
 
 /** A date or bytes changed by their own methods are written where the original stands. */

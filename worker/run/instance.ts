@@ -28,7 +28,20 @@ import type { InstanceName, Store } from '../store/store.ts'
 import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
 import { begunConnections, type ConnectionHook, hasBegun, nextConnection, placeOf, runHook } from './connections.ts'
 import { addedFields, createCommit, createFrom, isMigration, migration } from './derived.ts'
-import { type CallInput, createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Results, type Step, tabOf, withoutInputs } from './ledger.ts'
+import {
+  type CallInput,
+  createLedger,
+  fold,
+  isDerived,
+  type JournalRecord,
+  type Ledger,
+  type Pending,
+  type Rejection,
+  type Results,
+  type Step,
+  tabOf,
+  withoutInputs,
+} from './ledger.ts'
 import { ledgerToChunks, readLedger } from './ledger-store.ts'
 import { isOfCall, REDO, rememberedOf, UNDO, type Undoable } from './history.ts'
 import { applyInvertibly } from './inverse.ts'
@@ -203,7 +216,13 @@ export class Instance {
 
   /** Nothing is running, unstored or unsettled: the instance may leave memory. */
   get isAtRest(): boolean {
-    return this.#queue.isIdle && this.#live.size === 0 && this.#ledger.pending.length === 0 && this.#ledger.attached.size === 0 && this.#ledger.started.size === 0
+    return (
+      this.#queue.isIdle &&
+      this.#live.size === 0 &&
+      this.#ledger.pending.length === 0 &&
+      this.#ledger.attached.size === 0 &&
+      this.#ledger.started.size === 0
+    )
   }
 
   get rejected(): readonly Rejection[] {
@@ -300,11 +319,18 @@ export class Instance {
       const turn = await this.#takeTurn(input, connections, (ops) => (streamEnds = ops))
       if (action === UNDO && turn.ops.length === 0) this.#listener.pastChanged()
       if (turn.usedConnections) this.#listener.usedConnections()
-      if (turn.ops.length === 0 && !touchesPending(this.#pendingViews(), turn)) return this.#finish(id, { ok: true, value: turn.value, settled: true })
-      this.#commit(this.#newPending(input, turn, { ...(turn.usedStreams ? { rebase: 'patches' } : {}), ...(turn.usedConnections ? { connections } : {}) }))
+      if (turn.ops.length === 0 && !touchesPending(this.#pendingViews(), turn))
+        return this.#finish(id, { ok: true, value: turn.value, settled: true })
+      this.#commit(
+        this.#newPending(input, turn, {
+          ...(turn.usedStreams ? { rebase: 'patches' } : {}),
+          ...(turn.usedConnections ? { connections } : {}),
+        }),
+      )
     } catch (thrown) {
       if (action === UNDO && errorToData(thrown).code?.startsWith('undo/') === true) this.#passOver(input.args)
-      if (tabOf(id) === '') this.#list({ id, action, args: input.args, at: input.now, error: errorToData(thrown), connection: input.connection })
+      if (tabOf(id) === '')
+        this.#list({ id, action, args: input.args, at: input.now, error: errorToData(thrown), connection: input.connection })
       if (streamEnds.length === 0) return this.#finish(id, failure(thrown))
       const turn = { ops: streamEnds, reads: [], writes: streamEnds.map(([, path]) => ['replace', path] as const), value: undefined }
       this.#commit(this.#newPending(input, turn, { rebase: 'patches', failure: errorToData(thrown) }))
@@ -314,9 +340,14 @@ export class Instance {
     }
   }
 
-  #takeTurn(input: CallInput, connections: readonly Connection[], onFailed: (streamEnds: readonly Op[]) => void): ReturnType<typeof runTurn> {
+  #takeTurn(
+    input: CallInput,
+    connections: readonly Connection[],
+    onFailed: (streamEnds: readonly Op[]) => void,
+  ): ReturnType<typeof runTurn> {
     const { id, action, args, now, connection } = input
-    if (action === UNDO) return Promise.resolve(runUndo(this.system, this.#current, this.#past.of(this.#ledger, this.#hidden), args as readonly string[]))
+    if (action === UNDO)
+      return Promise.resolve(runUndo(this.system, this.#current, this.#past.of(this.#ledger, this.#hidden), args as readonly string[]))
     const turn: RunningTurn = { call: id, aborter: undefined, streams: new Map() }
     this.#turn = turn
     const onStream = (stream: StreamCell, event: StreamEvent): void => {
@@ -351,16 +382,41 @@ export class Instance {
     if (this.#migrationError !== undefined) throw this.#migrationError
     if (!this.isOutdated) return
     const { name, version } = this.system
-    throw new HomeroomError('system/outdated', `${name} is at version ${this.#version} in the log, this build has ${version}: it may only read. Reload to get the newer build.`)
+    throw new HomeroomError(
+      'system/outdated',
+      `${name} is at version ${this.#version} in the log, this build has ${version}: it may only read. Reload to get the newer build.`,
+    )
   }
 
-  #newPending(input: CallInput, turn: Pick<Commit, 'ops' | 'reads' | 'writes'> & { value: unknown }, kind: Pick<Pending, 'rebase' | 'failure' | 'connections'>): Pending {
+  #newPending(
+    input: CallInput,
+    turn: Pick<Commit, 'ops' | 'reads' | 'writes'> & { value: unknown },
+    kind: Pick<Pending, 'rebase' | 'failure' | 'connections'>,
+  ): Pending {
     const { id: call, action, args, now: at, connection } = input
     const { ops, reads, writes, value } = turn
     const prev = keyOf(this.#ledger.pending.at(-1)?.commit ?? this.#lastOwn)
     const steps = this.#ledger.started.get(call)?.steps
-    const more = { ...kind, ...withConnection(connection), ...(steps === undefined ? {} : { steps }), ...(input.group === undefined ? {} : { group: input.group }) }
-    const commit = { boot: this.#host.boot, n: this.#host.nextCount(), call, prev, base: this.#ledger.head, version: this.system.version, action, args, ops, reads, writes, at }
+    const more = {
+      ...kind,
+      ...withConnection(connection),
+      ...(steps === undefined ? {} : { steps }),
+      ...(input.group === undefined ? {} : { group: input.group }),
+    }
+    const commit = {
+      boot: this.#host.boot,
+      n: this.#host.nextCount(),
+      call,
+      prev,
+      base: this.#ledger.head,
+      version: this.system.version,
+      action,
+      args,
+      ops,
+      reads,
+      writes,
+      at,
+    }
     return { ...more, value, commit: connection === undefined ? commit : { ...commit, connection: connection.id } }
   }
 
@@ -407,7 +463,9 @@ export class Instance {
 
   /** By place of a connection: whether it has something to undo or redo. None is told where it has neither. */
   tellUndoStates(): ReadonlyMap<string, UndoState> {
-    return (this.#undoStates = new Map([...this.#stacks()].map(([place, { undo, redo }]) => [place, { canUndo: undo.length > 0, canRedo: redo.length > 0 }])))
+    return (this.#undoStates = new Map(
+      [...this.#stacks()].map(([place, { undo, redo }]) => [place, { canUndo: undo.length > 0, canRedo: redo.length > 0 }]),
+    ))
   }
 
   /** Whether a record may change who can undo or redo: most do not, and to find out takes a walk through the history. */
@@ -533,7 +591,8 @@ export class Instance {
    * tab gets a new one; what has begun in the log and is unknown here ends.
    */
   async #mendConnections(): Promise<void> {
-    if (!this.system.hasConnectionHooks || this.isOutdated || this.#divergence !== undefined || !isPlainObject(this.#current[CONNECTIONS])) return
+    if (!this.system.hasConnectionHooks || this.isOutdated || this.#divergence !== undefined || !isPlainObject(this.#current[CONNECTIONS]))
+      return
     const { attached } = this.#ledger
     for (const connection of [...attached.values()]) {
       if (hasBegun(this.#current, connection.id) || this.#beginning.has(connection.id)) continue
@@ -557,11 +616,20 @@ export class Instance {
     if (this.#isUnborn) await this.#complete()
     const { pending, confirmed } = this.#ledger
     const first = replaced === undefined ? -1 : pending.findIndex((one) => one.connection?.id === replaced)
-    const state = first < 0 ? this.#current : pending.slice(0, first).reduce((before, { commit }) => applyOps(before, commit.ops), confirmed)
+    const state =
+      first < 0 ? this.#current : pending.slice(0, first).reduce((before, { commit }) => applyOps(before, commit.ops), confirmed)
     const id = `${hook}:${connection.id}`
     const now = this.#host.clock.now()
     const connections = this.#host.present(this.name)
-    const run = await runHook(this.system, this.name.id, state, hook, connection, { now, seed: id, connections }, { clock: this.#host.clock })
+    const run = await runHook(
+      this.system,
+      this.name.id,
+      state,
+      hook,
+      connection,
+      { now, seed: id, connections },
+      { clock: this.#host.clock },
+    )
     if (run.thrown !== undefined) this.#host.report(run.thrown)
     if (run.ops.length === 0) return this.#forgetEnded(connection.id)
     const begun = this.#newPending({ id, action: hook, args: [], now, connection }, { ...run, value: undefined }, { connections })
@@ -669,8 +737,16 @@ export class Instance {
     const what = `${this.system.name} ${JSON.stringify(this.name.id)}`
     this.#divergence =
       known === undefined
-        ? { name: 'HomeroomError', code: 'sync/diverged', message: `${what} was used on this device without sync, and the server has one of that name already. The one here stays readable; export it, or use another id.` }
-        : { name: 'HomeroomError', code: 'sync/lineage', message: `${what} comes from a log that the server does not have (it may have been restored or replaced). What is here stays readable and exportable; nothing of it was sent.` }
+        ? {
+            name: 'HomeroomError',
+            code: 'sync/diverged',
+            message: `${what} was used on this device without sync, and the server has one of that name already. The one here stays readable; export it, or use another id.`,
+          }
+        : {
+            name: 'HomeroomError',
+            code: 'sync/lineage',
+            message: `${what} comes from a log that the server does not have (it may have been restored or replaced). What is here stays readable and exportable; nothing of it was sent.`,
+          }
     const count = this.#ledger.pending.length
     if (count > 0 && known === undefined) this.#keep({ kind: 'confirmed-own', count })
     this.#listener.pendingChanged()
@@ -692,7 +768,9 @@ export class Instance {
     const isAsStored = decision === 'advance' && !own.some(({ commit }) => this.#rebased.has(commit.call))
     try {
       const results = isAsStored ? {} : await this.#resultsThatCount(own, commits)
-      this.#keep(isAsStored ? { kind: 'confirmed-own', log, count: commits.length } : { kind: 'confirmed', log, from: head + 1, commits, results })
+      this.#keep(
+        isAsStored ? { kind: 'confirmed-own', log, count: commits.length } : { kind: 'confirmed', log, from: head + 1, commits, results },
+      )
     } catch (error) {
       // The log does not fit our state: one of them has gone wrong, and the server's counts.
       await this.#load()
@@ -713,7 +791,8 @@ export class Instance {
     const history = [...this.#ledger.history.entries]
     for (const commit of commits) {
       const pending = own.find((one) => isSameKey(one.commit, commit))
-      if (pending !== undefined && !isDerived(commit)) results[commit.call] = pending.commit === commit ? pending.value : await this.#resultOn(state, history, pending)
+      if (pending !== undefined && !isDerived(commit))
+        results[commit.call] = pending.commit === commit ? pending.value : await this.#resultOn(state, history, pending)
       const applied = applyInvertibly(state, commit.ops)
       state = applied.state
       history.push({ ...rememberedOf(commit, pending), inverse: applied.inverse })
@@ -748,7 +827,10 @@ export class Instance {
     this.#keep({ kind: 'adopted', log, snapshot })
     this.#isDamaged = false
     this.#lastOwn = undefined
-    await this.#standOnConfirmed('replay', before.filter((pending) => !this.#ledger.pending.includes(pending)))
+    await this.#standOnConfirmed(
+      'replay',
+      before.filter((pending) => !this.#ledger.pending.includes(pending)),
+    )
     return 'ok'
   }
 
@@ -844,12 +926,22 @@ export class Instance {
     this.#hidden.delete(commit.call)
     this.#rebased.delete(commit.call)
     this.#keep({ kind: 'rejected', call: commit.call, error })
-    if (!isDerived(commit)) this.#list({ id: commit.call, action: commit.action as string, args: commit.args ?? [], at: commit.at, error, connection })
+    if (!isDerived(commit))
+      this.#list({ id: commit.call, action: commit.action as string, args: commit.args ?? [], at: commit.at, error, connection })
   }
 
-  #list({ connection, error, ...call }: Pick<RejectedCall, 'id' | 'action' | 'args' | 'at'> & { error: ErrorData; connection: Connection | undefined }): void {
+  #list({
+    connection,
+    error,
+    ...call
+  }: Pick<RejectedCall, 'id' | 'action' | 'args' | 'at'> & { error: ErrorData; connection: Connection | undefined }): void {
     const { name, message, code } = error
-    const shown = { ...call, system: this.system.name, instance: this.name.id, error: { name, message, ...(code === undefined ? {} : { code }) } }
+    const shown = {
+      ...call,
+      system: this.system.name,
+      instance: this.name.id,
+      error: { name, message, ...(code === undefined ? {} : { code }) },
+    }
     this.#keep({ kind: 'listed', rejection: { ...shown, ...(connection === undefined ? {} : { connection }) } })
     this.#listener.rejectedChanged()
   }
@@ -961,7 +1053,10 @@ export class Instance {
     const version = this.#ledger.version || (pending.find(({ commit }) => isDerived(commit))?.commit.version ?? 0)
     if (version === 0 || version >= this.system.version || pending.some(({ commit }) => isMigration(commit))) return false
     try {
-      this.#commit(await migration(this.system, this.name.id, this.#derivedState(), version, this.#host.clock.now(), head, this.#host.clock), 'first')
+      this.#commit(
+        await migration(this.system, this.name.id, this.#derivedState(), version, this.#host.clock.now(), head, this.#host.clock),
+        'first',
+      )
       return true
     } catch (error) {
       this.#migrationError = error as HomeroomError

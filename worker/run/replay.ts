@@ -66,7 +66,12 @@ async function runAgain(input: ReplayInput, state: State, old: Pending, history:
   if (isMigration(commit)) return migration(system, id, state, input.version || (commit.args?.[0] as number), commit.at, base, input.clock)
   if (isDerived(commit)) return { ...old, commit: { ...commit, base, ops: withoutExisting(commit, state) } }
   const action = commit.action as string
-  const inputs = { now: commit.at, seed: commit.call, ...(old.steps === undefined ? {} : { steps: old.steps }), ...(old.connections === undefined ? {} : { connections: old.connections }) }
+  const inputs = {
+    now: commit.at,
+    seed: commit.call,
+    ...(old.steps === undefined ? {} : { steps: old.steps }),
+    ...(old.connections === undefined ? {} : { connections: old.connections }),
+  }
   if (isConnectionHook(action) && connection !== undefined) {
     const { ops, reads, writes } = await runHook(system, id, state, action, connection, inputs, { clock: input.clock })
     return { ...old, commit: { ...commit, base, version: system.version, ops, reads, writes } }
@@ -87,7 +92,12 @@ async function runAgain(input: ReplayInput, state: State, old: Pending, history:
     return input.onStep(commit.call, key, step)
   }
   const { value, ops, reads, writes } = await runTurn(system, id, state, call, { onStep, clock: input.clock })
-  return { ...old, ...(Object.keys(steps).length === 0 ? {} : { steps }), value, commit: { ...commit, base, version: system.version, ops, reads, writes } }
+  return {
+    ...old,
+    ...(Object.keys(steps).length === 0 ? {} : { steps }),
+    value,
+    commit: { ...commit, base, version: system.version, ops, reads, writes },
+  }
 }
 
 /** Fields that exist by now keep their values: the first to add one counts (rule Y11). */
