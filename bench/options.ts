@@ -33,7 +33,7 @@ export function readOptions(args: readonly string[]): Options {
     contenders: values.profile ? ['homeroom'] : (named ?? [...OWN, ...(values.peers ? PEERS : [])]),
     only: listOf(values.only),
     isQuick: values.quick,
-    repeats: Number(values.repeats ?? (values.quick || values.profile ? 1 : 3)),
+    repeats: Number(values.repeats ?? (values.quick || values.profile ? 1 : 2)),
     profile: values.profile,
   }
 }

@@ -54,5 +54,5 @@ function align(lines: readonly (readonly string[])[]): string {
       .join('  ')
       .trimEnd(),
   )
-  return [head, '─'.repeat(Math.max(...rest.map((line) => line.length))), ...rest].join('\n')
+  return [head, '─'.repeat(Math.max(head.length, ...rest.map((line) => line.length))), ...rest].join('\n')
 }

@@ -43,7 +43,10 @@ export function usePresence<T = unknown>(nameOrOptions: string | SystemOptions, 
   return makePresenceView(state, (signal) => reads.read(signal)) as PresenceView<T>
 }
 
-function useHandle(nameOrOptions: string | SystemOptions, options: SystemOptions | undefined): { state: SystemHandleState; reads: SignalReads } {
+function useHandle(
+  nameOrOptions: string | SystemOptions,
+  options: SystemOptions | undefined,
+): { state: SystemHandleState; reads: SignalReads } {
   const home = useContext(HomeContext)
   const why = whyNotHere()
   if (why !== undefined) throw why

@@ -20,7 +20,12 @@ const layers = [
 /** Packages and where they must not be imported. `types` says whether importing only their types is fine. */
 const keptOut = [
   { packages: /^(dexie|immer|zod)(\/|$)/, from: /^lib\//, types: true, why: 'a tab must not load it' },
-  { packages: /^@preact\/signals/, from: /^(?!lib\/tab\/|lib\/preact\.ts|lib\/index\.ts|testing\/)/, types: false, why: 'signals live in lib/tab' },
+  {
+    packages: /^@preact\/signals/,
+    from: /^(?!lib\/tab\/|lib\/preact\.ts|lib\/index\.ts|testing\/)/,
+    types: false,
+    why: 'signals live in lib/tab',
+  },
   { packages: /^(preact|react)(\/|$)/, from: /^(?!lib\/(preact|react)\.ts)/, types: false, why: 'only its own entry knows a framework' },
   { packages: /^node:/, from: /^(lib|worker)\/(?!node\.ts|store\/sqlite)/, types: true, why: 'it must run in a browser' },
   { packages: /^homeroom(\/|$)/, from: /^/, types: false, why: 'sources import each other by relative path' },

@@ -18,9 +18,14 @@ export interface ServeOptions extends HostOptions, BrowserOptions {}
  */
 export function serve(options: ServeOptions): void {
   const scope = globalThis as unknown as { onconnect?: unknown; postMessage?: unknown; document?: unknown }
-  if (scope.document !== undefined) throw new HomeroomError('host/no-worker', 'serve() was called in a page. Call it in the script of a SharedWorker, and give that to connect() in the page.')
+  if (scope.document !== undefined)
+    throw new HomeroomError(
+      'host/no-worker',
+      'serve() was called in a page. Call it in the script of a SharedWorker, and give that to connect() in the page.',
+    )
   const host = new Host(browserEnvironment(options), options)
   // Set in the first task of the script, so that no connection is missed.
-  if ('onconnect' in globalThis) (globalThis as unknown as { onconnect: (event: MessageEvent) => void }).onconnect = ({ ports }) => host.accept(ports[0] as MessagePort)
+  if ('onconnect' in globalThis)
+    (globalThis as unknown as { onconnect: (event: MessageEvent) => void }).onconnect = ({ ports }) => host.accept(ports[0] as MessagePort)
   else host.accept(globalThis as unknown as Worker)
 }

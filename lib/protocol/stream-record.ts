@@ -35,7 +35,10 @@ export function joinChunk(current: unknown, chunk: unknown): unknown {
   if (typeof current === 'string' && typeof chunk === 'string') return current + chunk
   if (Array.isArray(current) && Array.isArray(chunk)) return [...(current as unknown[]), ...(chunk as unknown[])]
   if (isPlainObject(current) && isPlainObject(chunk)) return { ...current, ...chunk }
-  throw new HomeroomError('stream/chunk', `A ${kindOf(chunk)} cannot be appended to a stream of ${kindOf(current)}: strings go to strings, arrays to arrays, objects to objects. Use set() to replace the value.`)
+  throw new HomeroomError(
+    'stream/chunk',
+    `A ${kindOf(chunk)} cannot be appended to a stream of ${kindOf(current)}: strings go to strings, arrays to arrays, objects to objects. Use set() to replace the value.`,
+  )
 }
 
 function kindOf(value: unknown): string {

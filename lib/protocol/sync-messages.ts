@@ -28,7 +28,15 @@ export const SYNC_PROTOCOL = 2
 /** Frames longer than this are refused by either side; snapshots and long tails travel in parts. One commit must fit. */
 export const MAX_FRAME_BYTES = 8 * 1024 * 1024
 
-export type ClientMessage = HelloMessage | OpenMessage | CloseMessage | PushMessage | PresenceMessage | ShowMessage | EndedMessage | PingMessage
+export type ClientMessage =
+  | HelloMessage
+  | OpenMessage
+  | CloseMessage
+  | PushMessage
+  | PresenceMessage
+  | ShowMessage
+  | EndedMessage
+  | PingMessage
 
 export interface HelloMessage {
   readonly type: 'hello'

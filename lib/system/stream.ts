@@ -113,7 +113,10 @@ export class StreamCell implements Stream<unknown> {
   #assertGoesOn(what: string): void {
     const { status } = this.#record
     if (status === 'idle' || status === 'streaming') return
-    throw new HomeroomError('stream/ended', `A stream that is ${status === 'done' ? 'complete' : 'failed'} was ${what}. Call reset() first to use it again.`)
+    throw new HomeroomError(
+      'stream/ended',
+      `A stream that is ${status === 'done' ? 'complete' : 'failed'} was ${what}. Call reset() first to use it again.`,
+    )
   }
 }
 

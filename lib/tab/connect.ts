@@ -22,11 +22,15 @@ export function connect(worker: (() => SharedWorker | Worker) | MessagePort, opt
 /** The home that hooks use where no provider gives another. @throws HomeroomError `home/none` */
 export function defaultHome(): TabHome {
   if (firstHome !== undefined) return firstHome
-  throw new HomeroomError('home/none', 'A hook was used before connect() was called. Call connect() first, or wrap the components in <HomeProvider home={…}>.')
+  throw new HomeroomError(
+    'home/none',
+    'A hook was used before connect() was called. Call connect() first, or wrap the components in <HomeProvider home={…}>.',
+  )
 }
 
 /** A worker tells of a script that cannot be loaded, or that throws; with the message where there is one (Chromium 156). */
 function toEndpoint(worker: SharedWorker | Worker | MessagePort, onError: (message: string) => void): HostEndpoint {
-  if ('onerror' in worker) worker.addEventListener('error', (event) => onError((event as ErrorEvent).message || 'its script could not be loaded'))
+  if ('onerror' in worker)
+    worker.addEventListener('error', (event) => onError((event as ErrorEvent).message || 'its script could not be loaded'))
   return 'port' in worker ? worker.port : worker
 }

@@ -30,6 +30,7 @@ export class TabHome implements Home {
   readonly #link: Link
   readonly #metadata: Metadata | undefined
   readonly #handles = new Set<Counted>()
+  #syncChanges: Promise<void> = Promise.resolve()
 
   constructor(environment: TabEnvironment, dial: Dial, options: ConnectOptions) {
     this.#link = new Link(environment, dial)
@@ -71,9 +72,11 @@ export class TabHome implements Home {
 
   /** The handle for a system, id and metadata, made where there is none. It closes by itself unless somebody keeps it. */
   share(nameOrOptions: string | SystemOptions, options?: SystemOptions): SharedHandle {
-    const [name, { id, metadata }] = typeof nameOrOptions === 'string' ? [nameOrOptions, options as SystemOptions] : [undefined, nameOrOptions]
+    const [name, { id, metadata }] =
+      typeof nameOrOptions === 'string' ? [nameOrOptions, options as SystemOptions] : [undefined, nameOrOptions]
     assertId(id)
-    const merged = this.#metadata === undefined && metadata === undefined ? undefined : copyValue({ ...this.#metadata, ...metadata }, ['metadata'])
+    const merged =
+      this.#metadata === undefined && metadata === undefined ? undefined : copyValue({ ...this.#metadata, ...metadata }, ['metadata'])
     const key = [name, id, merged]
     for (const known of this.#handles) if (equalValues(known.key, key)) return known
     const state = new SystemHandleState(this.#link, name, id, merged)
@@ -101,11 +104,19 @@ export class TabHome implements Home {
       const answer = await this.#link.ask((control) => control.connectSync(url, text))
       if (!answer.ok) this.#link.showSyncError(answer.error)
     }
-    connect().catch((thrown: unknown) => this.#link.showSyncError(errorToData(thrown)))
+    this.#changeSync(connect, (thrown) => this.#link.showSyncError(errorToData(thrown)))
   }
 
   disconnectSync(): void {
-    void this.#link.ask((control) => control.disconnectSync()).catch(() => undefined)
+    this.#changeSync(
+      () => this.#link.ask((control) => control.disconnectSync()),
+      () => undefined,
+    )
+  }
+
+  /** One after the other, as they were asked for: a token may take its time. */
+  #changeSync(change: () => Promise<void>, onError: (thrown: unknown) => void): void {
+    this.#syncChanges = this.#syncChanges.then(change).catch(onError)
   }
 
   close(): void {
@@ -122,7 +133,11 @@ export class TabHome implements Home {
 }
 
 function assertId(id: unknown): void {
-  if (typeof id !== 'string') throw new HomeroomError('system/bad-id', `An instance's id must be a string, not ${id === null ? 'null' : typeof id}. Nothing was opened.`)
+  if (typeof id !== 'string')
+    throw new HomeroomError(
+      'system/bad-id',
+      `An instance's id must be a string, not ${id === null ? 'null' : typeof id}. Nothing was opened.`,
+    )
 }
 
 function once(run: () => void): () => void {

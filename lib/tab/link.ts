@@ -13,7 +13,17 @@ import { type ReadonlySignal, signal } from '@preact/signals-core'
 import { type Remote, transfer, wrap } from 'comlink'
 import { defer } from '../protocol/deferred.ts'
 import { type ErrorData, errorFromData, HomeroomError } from '../protocol/errors.ts'
-import { type CallMessage, type FeedFrame, type FeedMessage, type HostControl, type HostHello, type OpenRequest, PORT_PROTOCOL, type RejectedCall, type SyncState } from '../protocol/port-messages.ts'
+import {
+  type CallMessage,
+  type FeedFrame,
+  type FeedMessage,
+  type HostControl,
+  type HostHello,
+  type OpenRequest,
+  PORT_PROTOCOL,
+  type RejectedCall,
+  type SyncState,
+} from '../protocol/port-messages.ts'
 import type { State, Op } from '../protocol/ops.ts'
 import type { StreamEvent, StreamRecord } from '../protocol/stream-record.ts'
 import { type TrackedCall, trackCall } from './action-call.ts'
@@ -142,7 +152,8 @@ export class Link {
 
   /** Asks the host something; waits for one where there is none. */
   async ask<P extends Promise<unknown>>(question: (control: Remote<HostControl>) => P): Promise<Awaited<P>> {
-    await this.ready.promise
+    // A first worker may have been given up, and another one be there by now.
+    if (this.#status.peek() !== 'connected') await this.ready.promise
     if (this.#control === undefined) throw unreachable('the connection was closed')
     return await question(this.#control)
   }
@@ -158,7 +169,10 @@ export class Link {
     this.#feed?.close()
     this.#release?.()
     this.#status.value = 'disconnected'
-    this.ready.reject(unreachable('the connection was closed'))
+    const closed = unreachable('the connection was closed')
+    this.ready.reject(closed)
+    for (const tracked of this.#calls.values()) tracked.refuse(closed)
+    this.#calls.clear()
   }
 
   async #start(): Promise<void> {
@@ -324,5 +338,8 @@ function reasonOf(thrown: unknown): string {
 }
 
 function unreachable(why: string): HomeroomError {
-  return new HomeroomError('host/unreachable', `The worker cannot be reached: ${why}. Check that its script loads and calls serve(), then reload the page.`)
+  return new HomeroomError(
+    'host/unreachable',
+    `The worker cannot be reached: ${why}. Check that its script loads and calls serve(), then reload the page.`,
+  )
 }

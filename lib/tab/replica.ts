@@ -77,6 +77,7 @@ function keepIdentity(base: unknown, next: unknown): unknown {
   if (!isPlainObject(base) || !isPlainObject(next)) return equalValues(base, next) ? base : next
   const kept = Object.fromEntries(Object.entries(next).map(([key, value]) => [key, keepIdentity(base[key], value)]))
   const keys = Object.keys(base)
-  const isSame = keys.length === Object.keys(kept).length && Object.keys(kept).every((key, i) => key === keys[i] && Object.is(kept[key], base[key]))
+  const isSame =
+    keys.length === Object.keys(kept).length && Object.keys(kept).every((key, i) => key === keys[i] && Object.is(kept[key], base[key]))
   return isSame ? base : kept
 }

@@ -78,7 +78,8 @@ export class TabStream implements StreamHandle<unknown> {
   apply(event: StreamEvent): void {
     const record = this.#record.peek()
     batch(() => {
-      this.#record.value = event.type === 'now' ? event.record : { ...record, current: joinChunk(record.current, event.chunk), status: 'streaming' }
+      this.#record.value =
+        event.type === 'now' ? event.record : { ...record, current: joinChunk(record.current, event.chunk), status: 'streaming' }
     })
     this.#tell(event)
   }
@@ -86,7 +87,8 @@ export class TabStream implements StreamHandle<unknown> {
   /** Takes the stream as the state has it: committed, or what the host says of it now. */
   become(record: StreamRecord): void {
     const before = this.#record.peek()
-    if (before === record || (before.status === record.status && before.current === record.current && before.initial === record.initial)) return
+    if (before === record || (before.status === record.status && before.current === record.current && before.initial === record.initial))
+      return
     this.#record.value = record
     this.#tell({ type: 'now', record })
   }

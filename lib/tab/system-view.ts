@@ -26,7 +26,10 @@ export function makeView(handle: SystemHandleState, read: (signal: ReadonlySigna
 }
 
 /** Who is here, read when it is asked for. */
-export function makePresenceView({ presence }: SystemHandleState, read: (signal: ReadonlySignal<readonly Present[]>) => readonly Present[]): PresenceView {
+export function makePresenceView(
+  { presence }: SystemHandleState,
+  read: (signal: ReadonlySignal<readonly Present[]>) => readonly Present[],
+): PresenceView {
   return {
     get value() {
       return read(presence)
@@ -46,5 +49,18 @@ function signalOf(handle: SystemHandleState, name: string): ReadonlySignal<unkno
 }
 
 function namesOf({ shape }: SystemHandleState): Set<string> {
-  return new Set(['actions', '$status', '$error', '$undo', '$redo', '$group', '$canUndo', '$canRedo', 'status', 'error', ...(shape?.fields ?? []), ...(shape?.actions ?? [])])
+  return new Set([
+    'actions',
+    '$status',
+    '$error',
+    '$undo',
+    '$redo',
+    '$group',
+    '$canUndo',
+    '$canRedo',
+    'status',
+    'error',
+    ...(shape?.fields ?? []),
+    ...(shape?.actions ?? []),
+  ])
 }

@@ -22,7 +22,15 @@ export type ActionsOf<S> = { [K in Members<S>]: IsAny<S[K]> extends true ? never
 
 /** Names of the writable data properties of a system. */
 export type FieldsOf<S> = {
-  [K in Members<S>]: IsAny<S[K]> extends true ? K : S[K] extends AnyFunction ? never : NonNullable<S[K]> extends Stream<infer _> ? K : IsWritable<S, K> extends true ? K : never
+  [K in Members<S>]: IsAny<S[K]> extends true
+    ? K
+    : S[K] extends AnyFunction
+      ? never
+      : NonNullable<S[K]> extends Stream<infer _>
+        ? K
+        : IsWritable<S, K> extends true
+          ? K
+          : never
 }[Members<S>]
 
 type Primitive = string | number | boolean | bigint | null | undefined
@@ -35,17 +43,17 @@ export type Immutable<T> =
       ? T
       : T extends Stream<infer V>
         ? StreamHandle<V>
-      : T extends ReadonlyMap<infer K, infer V>
-        ? ReadonlyMap<K, Immutable<V>>
-        : T extends ReadonlySet<infer V>
-          ? ReadonlySet<Immutable<V>>
-          : T extends readonly (infer E)[]
-            ? number extends T['length']
-              ? readonly Immutable<E>[]
-              : { readonly [I in keyof T]: Immutable<T[I]> }
-            : T extends object
-              ? { readonly [K in keyof T]: Immutable<T[K]> }
-              : T
+        : T extends ReadonlyMap<infer K, infer V>
+          ? ReadonlyMap<K, Immutable<V>>
+          : T extends ReadonlySet<infer V>
+            ? ReadonlySet<Immutable<V>>
+            : T extends readonly (infer E)[]
+              ? number extends T['length']
+                ? readonly Immutable<E>[]
+                : { readonly [I in keyof T]: Immutable<T[I]> }
+              : T extends object
+                ? { readonly [K in keyof T]: Immutable<T[K]> }
+                : T
 
 /** A call of an action: a promise that resolves once what it did is stored on this device. */
 export interface ActionCall<T> extends Promise<T> {
@@ -61,7 +69,8 @@ type Call<F> = F extends (...args: infer A) => infer R ? (...args: A) => ActionC
 export type Actions<S> = { readonly [K in ActionsOf<S>]: Call<S[K]> }
 
 /** A field in a tab: a signal of its value, or the stream that it holds. */
-export type Field<T> = IsAny<T> extends true ? ReadonlySignal<T> : [T] extends [Stream<infer V>] ? StreamHandle<V> : ReadonlySignal<Immutable<T>>
+export type Field<T> =
+  IsAny<T> extends true ? ReadonlySignal<T> : [T] extends [Stream<infer V>] ? StreamHandle<V> : ReadonlySignal<Immutable<T>>
 
 /** Undo and redo, of the calls made on this handle in this tab. */
 export interface UndoActions {
@@ -110,7 +119,8 @@ export type SystemView<S> =
           readonly $error: Error | undefined
           readonly $canUndo: boolean
           readonly $canRedo: boolean
-        } & UndoActions & Omit<{ readonly status: Status; readonly error: Error | undefined }, keyof S>
+        } & UndoActions &
+        Omit<{ readonly status: Status; readonly error: Error | undefined }, keyof S>
 
 /** Who is here, in a component. */
 export interface PresenceView<T = unknown> extends Pick<Presence<T>, 'set'> {

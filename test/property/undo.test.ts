@@ -222,8 +222,22 @@ describe('undo', () => {
   })
 
   test('[undo] a history with undos that name themselves, each other or nothing known leads to an answer all the same', () => {
-    const entry = (call: string, ...undoes: string[]): Undoable => ({ call, action: UNDO, hasChanged: true, undoes, inverse: [['set', ['n'], 0]] })
-    const history = [entry('a', 'a'), entry('b', 'c'), entry('c', 'b'), entry('a', 'b'), entry('d', 'nothing'), entry('e', 'd'), entry('f', 'e', 'e')]
+    const entry = (call: string, ...undoes: string[]): Undoable => ({
+      call,
+      action: UNDO,
+      hasChanged: true,
+      undoes,
+      inverse: [['set', ['n'], 0]],
+    })
+    const history = [
+      entry('a', 'a'),
+      entry('b', 'c'),
+      entry('c', 'b'),
+      entry('a', 'b'),
+      entry('d', 'nothing'),
+      entry('e', 'd'),
+      entry('f', 'e', 'e'),
+    ]
     for (const { call } of history) {
       try {
         expect(runUndo(machine, { n: 1 }, history, [call, call]).ops.length).toBeLessThan(2)

@@ -289,7 +289,8 @@ export class Simulation {
         ...(connection === undefined ? {} : { connection }),
       }
       const system = this.truth.described(under.name)
-      const run = async () => (commit.action === UNDO ? runUndo(system, state, past, commit.args as string[]) : runTurn(system, id, state, call))
+      const run = async () =>
+        commit.action === UNDO ? runUndo(system, state, past, commit.args as string[]) : runTurn(system, id, state, call)
       const turn = await run().catch(() => undefined)
       if (turn === undefined) past.push({ ...rememberedOf(commit, { failure: 'rejected' }), ...NO_CHANGE })
       else {

@@ -50,7 +50,10 @@ export interface LifeOptions {
 export const DEFAULT_STEPS = 60
 
 /** @throws Error that names seed, step and the rule that was broken */
-export async function live(seed: number, { steps = DEFAULT_STEPS, faults, systems = SYSTEMS_UNDER_TEST, tell = () => undefined }: LifeOptions = {}): Promise<Life> {
+export async function live(
+  seed: number,
+  { steps = DEFAULT_STEPS, faults, systems = SYSTEMS_UNDER_TEST, tell = () => undefined }: LifeOptions = {},
+): Promise<Life> {
   const chance = new Chance(`simulation ${seed}`)
   const swarm = new Swarm(seed, chance, systems, faults)
   let step = 0

@@ -305,9 +305,16 @@ export const SYSTEMS_UNDER_TEST: readonly SystemUnderTest[] = [
 ]
 
 /** A list and a total whose users often take back what they did. Kept apart, because they change what every seed draws. */
-export const SYSTEMS_WITH_UNDO: readonly SystemUnderTest[] = SYSTEMS_UNDER_TEST.filter(({ name }) => name === 'List' || name === 'Registry').map((under) => ({
+export const SYSTEMS_WITH_UNDO: readonly SystemUnderTest[] = SYSTEMS_UNDER_TEST.filter(
+  ({ name }) => name === 'List' || name === 'Registry',
+).map((under) => ({
   ...under,
-  call: (chance, tag) => chance.weighted<() => readonly [string, ...Args]>([[3, () => under.call(chance, tag)], [2, () => [UNDO]], [1, () => [REDO]]])(),
+  call: (chance, tag) =>
+    chance.weighted<() => readonly [string, ...Args]>([
+      [3, () => under.call(chance, tag)],
+      [2, () => [UNDO]],
+      [1, () => [REDO]],
+    ])(),
   // What an undo brings back, others may have made anew meanwhile: an undo does not ask the action.
   faultOf: (state) => (under.name === 'Registry' ? undefined : under.faultOf(state)),
   mayBeEmpty: new Set([...under.mayBeEmpty, UNDO, REDO]),

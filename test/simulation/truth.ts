@@ -93,7 +93,11 @@ export class TrueLog {
   }
 
   async #runAlone(system: DescribedSystem, commit: Commit, where: string) {
-    if (commit.boot === CREATE) return (await createCommit(system, this.instance, commit.at)).commit as { ops: unknown; value?: unknown }
+    if (commit.boot === CREATE)
+      return (await createCommit(system, this.instance, { now: () => commit.at, setTimeout: () => () => undefined })).commit as {
+        ops: unknown
+        value?: unknown
+      }
     const call = { method: commit.action as string, args: commit.args ?? [], now: commit.at, seed: commit.call }
     try {
       if (commit.action === UNDO) return runUndo(system, this.state, this.history, commit.args as string[])

@@ -207,7 +207,8 @@ async function dialByHand(device: Device, tab: string) {
   feed.receiver.onmessage = ({ data }: MessageEvent<FeedFrame>) => heard.push(...data.messages)
   await control.hello({ protocol: PORT_PROTOCOL, tab, handles: [] }, transfer(feed.sender, [feed.sender]))
   await control.open({ handle: 1, system: 'Board', id: 'x' })
-  const outcomes = (id: string) => heard.flatMap((message) => (message.type === 'outcome' && message.calls.includes(id) ? [message.outcome] : []))
+  const outcomes = (id: string) =>
+    heard.flatMap((message) => (message.type === 'outcome' && message.calls.includes(id) ? [message.outcome] : []))
   const submit = async (id: string, name: keyof Board & string) => {
     await control.submit([{ id, handle: 1, action: name, args: [], now: world.clock.now() }])
     await world.settle()

@@ -1,5 +1,17 @@
 /** [A20] `useSystem` gives typed fields and typed actions, in both libraries; what is wrong must not compile. */
-import { action, AgenticSystem, type ActionCall, field, type Home, type PresenceView, type Present, type Status, stream, type StreamHandle, type SystemView } from 'homeroom'
+import {
+  action,
+  AgenticSystem,
+  type ActionCall,
+  field,
+  type Home,
+  type PresenceView,
+  type Present,
+  type Status,
+  stream,
+  type StreamHandle,
+  type SystemView,
+} from 'homeroom'
 import * as preactHooks from 'homeroom/preact'
 import * as reactHooks from 'homeroom/react'
 

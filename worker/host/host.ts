@@ -9,7 +9,18 @@
 import { type Endpoint, expose } from 'comlink'
 import type { Clock } from '../../lib/protocol/environment.ts'
 import { type ErrorData, errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
-import { type Answer, type CallMessage, type FeedMessage, type HostControl, type HostHello, type OpenRequest, PORT_PROTOCOL, type RejectedCall, type SyncState, type TabHello } from '../../lib/protocol/port-messages.ts'
+import {
+  type Answer,
+  type CallMessage,
+  type FeedMessage,
+  type HostControl,
+  type HostHello,
+  type OpenRequest,
+  PORT_PROTOCOL,
+  type RejectedCall,
+  type SyncState,
+  type TabHello,
+} from '../../lib/protocol/port-messages.ts'
 import type { Metadata } from '../../lib/system/agentic-system.ts'
 import { copyValue } from '../../lib/protocol/value.ts'
 import { type DescribedSystem, describeSystem, isSystemClass } from '../../lib/system/describe-system.ts'
@@ -67,6 +78,7 @@ export class Host {
   readonly #sessions = new Map<string, Session>()
   readonly #watchedTabs = new Set<string>()
   #sync: SyncOptions | undefined
+  #syncChanges: Promise<void> = Promise.resolve()
   /** Somebody chose to be offline: for all tabs, and still so after a restart, until somebody connects again. */
   #isOffline = false
   #instances: OpenInstances | undefined
@@ -78,7 +90,11 @@ export class Host {
 
   /** @throws HomeroomError `host/app-required`, and what `describeSystem` throws */
   constructor(environment: HostEnvironment, options: HostOptions) {
-    if (options.sync !== undefined && options.app === undefined) throw new HomeroomError('host/app-required', 'serve() has `sync` but no `app`: give the app a name, because its data on the server and on this device belong to that name.')
+    if (options.sync !== undefined && options.app === undefined)
+      throw new HomeroomError(
+        'host/app-required',
+        'serve() has `sync` but no `app`: give the app a name, because its data on the server and on this device belong to that name.',
+      )
     this.#environment = environment
     this.#limits = { ...DEFAULT_HOST_LIMITS, ...environment.limits }
     this.#app = options.app ?? 'default'
@@ -117,8 +133,9 @@ export class Host {
       instances: (system) => this.#list(system),
       retry: (call) => answer(async () => this.#eachInstance(({ instance }) => instance.retry(call))),
       dismiss: async (call) => this.#eachInstance(({ instance }) => instance.dismiss(call)),
-      connectSync: (url, token) => answer(() => this.#connectSync({ url, ...(token === undefined ? {} : { token: () => token }) })),
-      disconnectSync: () => this.#disconnectSync(),
+      connectSync: (url, token) =>
+        answer(() => this.#inOrder(() => this.#connectSync({ url, ...(token === undefined ? {} : { token: () => token }) }))),
+      disconnectSync: () => this.#inOrder(() => this.#disconnectSync()),
       bye: async () => this.#detach(attached()),
     }
     expose(control, guardEndpoint(endpoint, new Set(Object.keys(control))))
@@ -193,7 +210,15 @@ export class Host {
   #startUplink({ store, epoch, instances }: Running): void {
     if (this.#sync === undefined || this.#isOffline || this.#uplink !== undefined) return
     const { clock, random, openSocket } = this.#environment
-    const options = { clock, random, openSocket, device: store.device, firstSession: epoch * SESSIONS_PER_EPOCH, pushCommits: this.#limits.pushCommits, ...this.#sync }
+    const options = {
+      clock,
+      random,
+      openSocket,
+      device: store.device,
+      firstSession: epoch * SESSIONS_PER_EPOCH,
+      pushCommits: this.#limits.pushCommits,
+      ...this.#sync,
+    }
     this.#uplink = new Uplink({
       ...options,
       changed: () => this.#syncChanged(),
@@ -209,12 +234,22 @@ export class Host {
 
   async #hello(): Promise<HostHello> {
     await this.#isAlive
-    const systems = [...this.#systems.values()].map(({ name, version, fields, actions, initial }) => ({ name, version, fields, actions, initial }))
+    const systems = [...this.#systems.values()].map(({ name, version, fields, actions, initial }) => ({
+      name,
+      version,
+      fields,
+      actions,
+      initial,
+    }))
     return { protocol: PORT_PROTOCOL, boot: this.#boot, lock: this.#bootLock, systems }
   }
 
   async #attach({ tab, protocol, handles = [] }: TabHello, feed: FeedPort): Promise<Session> {
-    if (protocol !== PORT_PROTOCOL) throw new HomeroomError('host/protocol', `This tab speaks protocol ${protocol}, the worker ${PORT_PROTOCOL}: they come from different builds. Reload the page.`)
+    if (protocol !== PORT_PROTOCOL)
+      throw new HomeroomError(
+        'host/protocol',
+        `This tab speaks protocol ${protocol}, the worker ${PORT_PROTOCOL}: they come from different builds. Reload the page.`,
+      )
     assertTab(tab, feed)
     const old = this.#sessions.get(tab)
     const session = new Session(tab, this.#boot, feed, (flush) => this.#flushSoon(flush))
@@ -280,9 +315,22 @@ export class Host {
   }
 
   async #open(session: Session, request: OpenRequest): Promise<void> {
-    if (session.handles.has(request.handle)) throw new HomeroomError('host/bad-message', `The handle ${String(request.handle)} is open already. Nothing was opened. Use the library in the page.`)
+    if (session.handles.has(request.handle))
+      throw new HomeroomError(
+        'host/bad-message',
+        `The handle ${String(request.handle)} is open already. Nothing was opened. Use the library in the page.`,
+      )
     // Known at once, so that calls sent right behind the request find it.
-    const handle: Handle = { number: request.handle, instance: instanceKey(request), session, hasSnapshot: false, undo: NOTHING_TO_UNDO, watchesPresence: false, knowsPresence: false, opened: this.#running.then((running) => this.#attachHandle(running, handle, request)) }
+    const handle: Handle = {
+      number: request.handle,
+      instance: instanceKey(request),
+      session,
+      hasSnapshot: false,
+      undo: NOTHING_TO_UNDO,
+      watchesPresence: false,
+      knowsPresence: false,
+      opened: this.#running.then((running) => this.#attachHandle(running, handle, request)),
+    }
     session.handles.set(request.handle, handle)
     const { open } = await handle.opened
     for (const tab of open.instance.tabsWithOutcomes) this.#watchTab(tab)
@@ -310,15 +358,19 @@ export class Host {
   }
 
   #attachToSync({ instance, ready }: OpenInstance): void {
-    ready.then(() => {
-      if (this.#uplink?.has(instance) === false) this.#uplink.attach(instance)
-    }, () => undefined)
+    ready.then(
+      () => {
+        if (this.#uplink?.has(instance) === false) this.#uplink.attach(instance)
+      },
+      () => undefined,
+    )
   }
 
   #close(session: Session, number: number): void {
     const handle = session.handles.get(number)
     session.forget(number)
-    if (handle === undefined) return this.#endConnections((connection) => tabOfConnection(connection) === session.tab && handleOfConnection(connection) === number)
+    if (handle === undefined)
+      return this.#endConnections((connection) => tabOfConnection(connection) === session.tab && handleOfConnection(connection) === number)
     this.#eachInstance((open) => {
       if (!open.handles.delete(handle)) return
       const goesOn = this.#sessions.get(session.tab)?.has(number) === true
@@ -346,8 +398,11 @@ export class Host {
         continue
       }
       const ready = this.#attachedTo(handle, call).then(
-        ({ open, connection }) => () => open.instance.submit(call, connection),
-        (error: unknown) => () => session.send({ type: 'outcome', calls: [call.id], outcome: { ok: false, error: errorToData(error), settled: true } }),
+        ({ open, connection }) =>
+          () =>
+            open.instance.submit(call, connection),
+        (error: unknown) => () =>
+          session.send({ type: 'outcome', calls: [call.id], outcome: { ok: false, error: errorToData(error), settled: true } }),
       )
       session.inOrder(handle?.instance ?? '', ready)
     }
@@ -360,15 +415,23 @@ export class Host {
   }
 
   #cancel(session: Session, call: string): void {
-    for (const { opened } of session.handles.values()) opened.then(({ open }) => open.instance.cancel(call), () => undefined)
+    for (const { opened } of session.handles.values())
+      opened.then(
+        ({ open }) => open.instance.cancel(call),
+        () => undefined,
+      )
   }
 
   #follow(session: Session, calls: readonly { id: string; handle: number }[]): void {
     for (const { id, handle } of calls) {
       const opened = session.handles.get(handle)?.opened
-      opened?.then(({ open }) => {
-        if (!open.instance.follow(id)) session.send({ type: 'settled', calls: [id], outcome: { ok: false, error: errorToData(forgottenCall()), settled: true } })
-      }, () => undefined)
+      opened?.then(
+        ({ open }) => {
+          if (!open.instance.follow(id))
+            session.send({ type: 'settled', calls: [id], outcome: { ok: false, error: errorToData(forgottenCall()), settled: true } })
+        },
+        () => undefined,
+      )
     }
   }
 
@@ -387,7 +450,8 @@ export class Host {
         for (const { session, number, hasSnapshot } of open().handles) if (hasSnapshot) session.send({ type: 'patch', handle: number, ops })
       },
       streamed: (stream, event) => {
-        for (const { session, number, hasSnapshot } of open().handles) if (hasSnapshot) session.send({ type: 'stream', handle: number, stream, event })
+        for (const { session, number, hasSnapshot } of open().handles)
+          if (hasSnapshot) session.send({ type: 'stream', handle: number, stream, event })
       },
       running: (call) => toTab(call, { type: 'running', calls: [call] }),
       outcome: (call, outcome) => {
@@ -415,6 +479,9 @@ export class Host {
           handle.knowsPresence = false
         }
         open().presence.changed()
+      },
+      rested: () => {
+        if (open().handles.size === 0) this.#releaseIfIdle(open())
       },
       fellBack: () => this.#uplink?.pause(open().instance),
       rejectedChanged: () => this.#toAll({ type: 'rejected', rejected: this.#rejected() }),
@@ -461,6 +528,13 @@ export class Host {
   }
 
   // ---- sync ----------------------------------------------------------------------------------------------------------
+
+  /** One change of sync at a time, as they were asked for. */
+  #inOrder(change: () => Promise<void>): Promise<void> {
+    const changed = this.#syncChanges.then(change)
+    this.#syncChanges = changed.catch(() => undefined)
+    return changed
+  }
 
   async #connectSync(sync: SyncOptions): Promise<void> {
     const running = await this.#running
@@ -528,7 +602,11 @@ function watchFence(store: Store, fenced: () => void): Store {
       throw error
     }
   }
-  return { ...store, write: (epoch, batch) => watch(store.write(epoch, batch)), writeFact: (epoch, name, text) => watch(store.writeFact(epoch, name, text)) }
+  return {
+    ...store,
+    write: (epoch, batch) => watch(store.write(epoch, batch)),
+    writeFact: (epoch, name, text) => watch(store.writeFact(epoch, name, text)),
+  }
 }
 
 /** A full disk may refuse even this: the host waits until there is space, and calls wait with it. */
@@ -554,7 +632,10 @@ async function answer<T>(work: () => Promise<T>): Promise<Answer<T>> {
 
 function assertSyncUrl(url: string): void {
   if (/^wss?:\/\/[^/]/.test(url)) return
-  throw new HomeroomError('sync/bad-url', `${JSON.stringify(url.slice(0, 200))} is no address of a sync server. Give one that begins with ws:// or wss://.`)
+  throw new HomeroomError(
+    'sync/bad-url',
+    `${JSON.stringify(url.slice(0, 200))} is no address of a sync server. Give one that begins with ws:// or wss://.`,
+  )
 }
 
 /** The first connection of the handle: the same for the next host, if the tab opens the handle there again. */
@@ -572,5 +653,8 @@ function closedHandle(): HomeroomError {
 }
 
 function forgottenCall(): HomeroomError {
-  return new HomeroomError('call/unknown', 'The worker knows nothing of this call any more: the site data was cleared. What it did here is gone.')
+  return new HomeroomError(
+    'call/unknown',
+    'The worker knows nothing of this call any more: the site data was cleared. What it did here is gone.',
+  )
 }

@@ -23,7 +23,12 @@ export class OpenInstances {
   readonly #presence: InstancePresenceHost
   readonly #listen: (open: () => OpenInstance) => InstanceListener
 
-  constructor(systems: ReadonlyMap<string, DescribedSystem>, host: InstanceHost, presence: InstancePresenceHost, listen: (open: () => OpenInstance) => InstanceListener) {
+  constructor(
+    systems: ReadonlyMap<string, DescribedSystem>,
+    host: InstanceHost,
+    presence: InstancePresenceHost,
+    listen: (open: () => OpenInstance) => InstanceListener,
+  ) {
     this.#systems = systems
     this.#host = host
     this.#presence = presence
@@ -39,8 +44,19 @@ export class OpenInstances {
     const key = instanceKey(name)
     const known = this.#open.get(key)
     if (known !== undefined) return known
-    const instance = new Instance(this.#host, this.#systemNamed(name.system), name, this.#listen(() => open))
-    const open: OpenInstance = { instance, handles: new Set(), presence: new InstancePresence(this.#presence, () => open), ready: instance.open(), hasNewPast: false }
+    const instance = new Instance(
+      this.#host,
+      this.#systemNamed(name.system),
+      name,
+      this.#listen(() => open),
+    )
+    const open: OpenInstance = {
+      instance,
+      handles: new Set(),
+      presence: new InstancePresence(this.#presence, () => open),
+      ready: instance.open(),
+      hasNewPast: false,
+    }
     this.#open.set(key, open)
     open.ready.catch(() => this.#open.delete(key))
     return open
@@ -64,6 +80,9 @@ export class OpenInstances {
   #systemNamed(name: string): DescribedSystem {
     const system = this.#systems.get(name)
     if (system !== undefined) return system
-    throw new HomeroomError('system/unknown', `No system named ${JSON.stringify(name)} is served here; served are: ${[...this.#systems.keys()].join(', ') || 'none'}. Export it to serve({ systems }).`)
+    throw new HomeroomError(
+      'system/unknown',
+      `No system named ${JSON.stringify(name)} is served here; served are: ${[...this.#systems.keys()].join(', ') || 'none'}. Export it to serve({ systems }).`,
+    )
   }
 }

@@ -37,7 +37,10 @@ function isCallOf(methods: ReadonlySet<string>, message: unknown): boolean {
 export function assertTab(tab: unknown, feed: unknown): void {
   const isPort = typeof (feed as { postMessage?: unknown } | undefined)?.postMessage === 'function'
   if (isPort && typeof tab === 'string' && /^[\w-]{1,64}$/.test(tab)) return
-  throw new HomeroomError('host/bad-message', 'A tab must give a name and a port with its hello. Nothing was opened. Use the library in the page.')
+  throw new HomeroomError(
+    'host/bad-message',
+    'A tab must give a name and a port with its hello. Nothing was opened. Use the library in the page.',
+  )
 }
 
 /**
@@ -60,5 +63,8 @@ export function isCall({ action, args, now, group }: CallMessage): boolean {
 /** @throws HomeroomError `call/malformed` */
 export function assertCall(call: CallMessage): void {
   if (isCall(call)) return
-  throw new HomeroomError('call/malformed', 'A call must have the name of an action, an array of arguments and the time when it was made. Nothing was run. Use the library in the page.')
+  throw new HomeroomError(
+    'call/malformed',
+    'A call must have the name of an action, an array of arguments and the time when it was made. Nothing was run. Use the library in the page.',
+  )
 }

@@ -1,6 +1,6 @@
 /** Maps and Sets as code of a turn sees them. The proxy's target is an empty one, so that `instanceof` says the truth. */
 import { isPrimitive } from '../../lib/protocol/value.ts'
-import type { Segment } from '../../lib/protocol/path.ts'
+import { FORBIDDEN_KEYS, type Segment } from '../../lib/protocol/path.ts'
 import { assertStorable, type Key, putInto, unsupported, View } from './view.ts'
 
 type Method = (...args: never[]) => unknown
@@ -63,6 +63,7 @@ abstract class CollectionView<T extends Map<Segment, unknown> | Set<Segment>> ex
     this.assertOpen('changed')
     if (!isPrimitive(key)) throw unsupported(this.path, 'a Map key or Set member is an object')
     assertStorable(key, () => [...this.path, String(key)])
+    if (typeof key === 'string' && FORBIDDEN_KEYS.has(key)) throw unsupported([...this.path, key], `no key or member may be named ${key}`)
     this.trace.child(normalKey(key)).write(effect)
   }
 

@@ -1,4 +1,5 @@
 /** Commits that any device may have to make: the creation of an instance and fields added later (rule Y11). */
+import type { Clock } from '../../lib/protocol/environment.ts'
 import type { Commit } from '../../lib/protocol/commit.ts'
 import { errorToData, HomeroomError } from '../../lib/protocol/errors.ts'
 import { isPlainObject } from '../../lib/protocol/value.ts'
@@ -12,10 +13,15 @@ const FIELD = 'field:'
 const MIGRATE = 'migrate'
 
 /** The commit that begins the log: initial values as evaluated here, and what `onCreate` makes of them. */
-export async function createCommit(system: DescribedSystem, id: string, now: number): Promise<Pending> {
-  const initial: Op[] = Object.entries(initialState(new system.Class(), system.stateFields)).map(([field, value]) => ['set', [field], value])
+export async function createCommit(system: DescribedSystem, id: string, clock: Clock): Promise<Pending> {
+  const now = clock.now()
+  const initial: Op[] = Object.entries(initialState(new system.Class(), system.stateFields)).map(([field, value]) => [
+    'set',
+    [field],
+    value,
+  ])
   const state = applyOps({}, initial)
-  const ops = [...initial, ...(await runOnCreate(system, id, state, now))]
+  const ops = [...initial, ...(await runOnCreate(system, id, state, clock))]
   return derived(CREATE, system, now, 0, ops, [['add', []]])
 }
 
@@ -37,11 +43,19 @@ export function addedFields(system: DescribedSystem, state: State, now: number, 
  * The commit that brings a state up to the build's version. A class without `migrate` only says its version with it.
  * @throws HomeroomError `system/migration-failed`, with what `migrate` threw as its cause
  */
-export async function migration(system: DescribedSystem, id: string, state: State, from: number, now: number, base: number): Promise<Pending> {
+export async function migration(
+  system: DescribedSystem,
+  id: string,
+  state: State,
+  from: number,
+  now: number,
+  base: number,
+  clock: Clock,
+): Promise<Pending> {
   const migrate = system.Class.migrate?.bind(system.Class)
   const call = { method: MIGRATE, args: [], now, seed: `${MIGRATE}:${system.version}:${system.name}:${id}` }
   try {
-    const { ops, reads } = await runInTurn(system, id, state, call, {}, async (_, root) => {
+    const { ops, reads } = await runInTurn(system, id, state, call, { clock }, async (_, root) => {
       const migrated: unknown = await migrate?.(root, from)
       if (migrated !== undefined && migrated !== root) replaceAll(root, migrated)
     })
@@ -61,16 +75,17 @@ export function isMigration({ boot }: Commit): boolean {
 }
 
 function replaceAll(root: Record<string, unknown>, next: unknown): void {
-  if (!isPlainObject(next)) throw new TypeError('migrate() answered something that is no state: change the state it is given, or answer an object.')
+  if (!isPlainObject(next))
+    throw new TypeError('migrate() answered something that is no state: change the state it is given, or answer an object.')
   const kept = { ...next }
   for (const field of Object.keys(root)) if (!Object.hasOwn(kept, field) && !field.startsWith('$')) delete root[field]
   Object.assign(root, kept)
 }
 
-async function runOnCreate(system: DescribedSystem, id: string, state: State, now: number): Promise<readonly Op[]> {
+async function runOnCreate(system: DescribedSystem, id: string, state: State, clock: Clock): Promise<readonly Op[]> {
   if (!('onCreate' in system.Class.prototype)) return []
-  const call = { method: 'onCreate', args: [], now, seed: `${CREATE}:${system.name}:${id}` }
-  return (await runTurn(system, id, state, call)).ops
+  const call = { method: 'onCreate', args: [], now: clock.now(), seed: `${CREATE}:${system.name}:${id}` }
+  return (await runTurn(system, id, state, call, { clock })).ops
 }
 
 function derived(boot: string, system: DescribedSystem, at: number, base: number, ops: readonly Op[], writes: Commit['writes']): Pending {

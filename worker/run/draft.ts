@@ -72,7 +72,8 @@ export class TurnDraft {
   /** By the original and by the copy. */
   readonly #copied = new Map<Leaf, Copied>()
   #isOpen = true
-  #isReadOnly = false
+  /** How many steps are being taken. */
+  #readOnly = 0
 
   readonly #streams = new Set<StreamView>()
   readonly #onStream: (stream: StreamCell, event: StreamEvent) => void
@@ -110,23 +111,24 @@ export class TurnDraft {
   }
 
   /** Runs `body`, during which nothing can be changed but streams. */
-  readOnly<T>(body: () => T): T {
-    this.#isReadOnly = true
+  async readOnly<T>(body: () => T): Promise<Awaited<T>> {
+    this.#readOnly++
     try {
-      return body()
+      return await body()
     } finally {
-      this.#isReadOnly = false
+      this.#readOnly--
     }
   }
 
   /** Puts a stream back to how a step left it, without a word to anybody. */
   restoreStream(path: Path, record: StreamRecord): void {
     const cell = path.reduce<unknown>((value, key) => (value instanceof Map ? value.get(key) : (value as Plain)[key as string]), this.root)
-    for (const view of this.#viewsByBase.values()) if (view.proxy === cell && view instanceof StreamView) this.#streams.add(view.restore(record))
+    for (const view of this.#viewsByBase.values())
+      if (view.proxy === cell && view instanceof StreamView) this.#streams.add(view.restore(record))
   }
 
   assertOpen(what: 'read' | 'changed', view: View): void {
-    if (what === 'changed' && this.#isReadOnly && !(view instanceof StreamView)) throw stepWrites(view.path)
+    if (what === 'changed' && this.#readOnly > 0 && !(view instanceof StreamView)) throw stepWrites(view.path)
     if (!this.#isOpen) throw new TurnEndedError(`An action ${what} \`this.${formatPath(view.path)}\``)
   }
 
@@ -232,7 +234,10 @@ export class TurnDraft {
 }
 
 function stepWrites(path: Path): HomeroomError {
-  return new HomeroomError('step/read-only', `A step changed \`this.${formatPath(path)}\`. What a step does to fields would be missing when its result is used again: return it from the step, and change fields with it outside.`)
+  return new HomeroomError(
+    'step/read-only',
+    `A step changed \`this.${formatPath(path)}\`. What a step does to fields would be missing when its result is used again: return it from the step, and change fields with it outside.`,
+  )
 }
 
 /** A date or bytes changed by their own methods are written where the original stands. */

@@ -28,7 +28,20 @@ import type { InstanceName, Store } from '../store/store.ts'
 import { decide, type PendingView, touchesPending } from '../sync/rebase.ts'
 import { begunConnections, type ConnectionHook, hasBegun, nextConnection, placeOf, runHook } from './connections.ts'
 import { addedFields, createCommit, createFrom, isMigration, migration } from './derived.ts'
-import { type CallInput, createLedger, fold, isDerived, type JournalRecord, type Ledger, type Pending, type Rejection, type Results, type Step, tabOf, withoutInputs } from './ledger.ts'
+import {
+  type CallInput,
+  createLedger,
+  fold,
+  isDerived,
+  type JournalRecord,
+  type Ledger,
+  type Pending,
+  type Rejection,
+  type Results,
+  type Step,
+  tabOf,
+  withoutInputs,
+} from './ledger.ts'
 import { ledgerToChunks, readLedger } from './ledger-store.ts'
 import { isOfCall, REDO, rememberedOf, UNDO, type Undoable } from './history.ts'
 import { applyInvertibly } from './inverse.ts'
@@ -53,6 +66,8 @@ export interface InstanceListener {
   settled(call: string, outcome: Outcome): void
   /** Pending commits came or went. */
   pendingChanged(): void
+  /** Nothing is left in the queue. */
+  rested(): void
   rejectedChanged(): void
   /** What can be undone may have changed. */
   pastChanged(): void
@@ -110,12 +125,15 @@ interface RunningTurn {
   readonly streams: Map<string, StreamCell>
 }
 
+/** Cancellations of calls that have not come are remembered, so many. */
+const MAX_CANCELLED = 1_000
+
 export class Instance {
   readonly name: InstanceName
   readonly system: DescribedSystem
   readonly #host: InstanceHost
   readonly #listener: InstanceListener
-  readonly #queue = new SerialQueue()
+  readonly #queue = new SerialQueue(() => this.#listener.rested())
   #ledger: Ledger = createLedger()
   #current: State = {}
   /** The field values that the store's chunks hold. */
@@ -198,7 +216,13 @@ export class Instance {
 
   /** Nothing is running, unstored or unsettled: the instance may leave memory. */
   get isAtRest(): boolean {
-    return this.#queue.isIdle && this.#live.size === 0 && this.#ledger.pending.length === 0 && this.#ledger.attached.size === 0 && this.#ledger.started.size === 0
+    return (
+      this.#queue.isIdle &&
+      this.#live.size === 0 &&
+      this.#ledger.pending.length === 0 &&
+      this.#ledger.attached.size === 0 &&
+      this.#ledger.started.size === 0
+    )
   }
 
   get rejected(): readonly Rejection[] {
@@ -232,7 +256,19 @@ export class Instance {
   /** Drops a call that has not started; tells one that runs, by `turn.signal`. */
   cancel(call: string): void {
     if (this.#turn?.call === call) (this.#turn.aborter ??= new AbortController()).abort(cancelled('it is to end early'))
-    else if (this.#live.has(call)) this.#cancelled.add(call)
+    else if (!this.#ledger.outcomes.has(call)) this.#rememberCancelled(call)
+  }
+
+  /** A cancellation may come before its call does. */
+  #rememberCancelled(call: string): void {
+    this.#cancelled.add(call)
+    const [oldest] = this.#cancelled
+    if (this.#cancelled.size > MAX_CANCELLED && oldest !== undefined) this.#cancelled.delete(oldest)
+  }
+
+  /** The server is asked anew: whether its log is ours is judged again. */
+  judgeAnew(): void {
+    if (this.#divergence?.code === 'sync/lineage') this.#divergence = undefined
   }
 
   /** The streams that the running turn has touched, as they are now. */
@@ -283,11 +319,18 @@ export class Instance {
       const turn = await this.#takeTurn(input, connections, (ops) => (streamEnds = ops))
       if (action === UNDO && turn.ops.length === 0) this.#listener.pastChanged()
       if (turn.usedConnections) this.#listener.usedConnections()
-      if (turn.ops.length === 0 && !touchesPending(this.#pendingViews(), turn)) return this.#finish(id, { ok: true, value: turn.value, settled: true })
-      this.#commit(this.#newPending(input, turn, { ...(turn.usedStreams ? { rebase: 'patches' } : {}), ...(turn.usedConnections ? { connections } : {}) }))
+      if (turn.ops.length === 0 && !touchesPending(this.#pendingViews(), turn))
+        return this.#finish(id, { ok: true, value: turn.value, settled: true })
+      this.#commit(
+        this.#newPending(input, turn, {
+          ...(turn.usedStreams ? { rebase: 'patches' } : {}),
+          ...(turn.usedConnections ? { connections } : {}),
+        }),
+      )
     } catch (thrown) {
       if (action === UNDO && errorToData(thrown).code?.startsWith('undo/') === true) this.#passOver(input.args)
-      if (tabOf(id) === '') this.#list({ id, action, args: input.args, at: input.now, error: errorToData(thrown), connection: input.connection })
+      if (tabOf(id) === '')
+        this.#list({ id, action, args: input.args, at: input.now, error: errorToData(thrown), connection: input.connection })
       if (streamEnds.length === 0) return this.#finish(id, failure(thrown))
       const turn = { ops: streamEnds, reads: [], writes: streamEnds.map(([, path]) => ['replace', path] as const), value: undefined }
       this.#commit(this.#newPending(input, turn, { rebase: 'patches', failure: errorToData(thrown) }))
@@ -297,9 +340,14 @@ export class Instance {
     }
   }
 
-  #takeTurn(input: CallInput, connections: readonly Connection[], onFailed: (streamEnds: readonly Op[]) => void): ReturnType<typeof runTurn> {
+  #takeTurn(
+    input: CallInput,
+    connections: readonly Connection[],
+    onFailed: (streamEnds: readonly Op[]) => void,
+  ): ReturnType<typeof runTurn> {
     const { id, action, args, now, connection } = input
-    if (action === UNDO) return Promise.resolve(runUndo(this.system, this.#current, this.#past.of(this.#ledger, this.#hidden), args as readonly string[]))
+    if (action === UNDO)
+      return Promise.resolve(runUndo(this.system, this.#current, this.#past.of(this.#ledger, this.#hidden), args as readonly string[]))
     const turn: RunningTurn = { call: id, aborter: undefined, streams: new Map() }
     this.#turn = turn
     const onStream = (stream: StreamCell, event: StreamEvent): void => {
@@ -334,16 +382,41 @@ export class Instance {
     if (this.#migrationError !== undefined) throw this.#migrationError
     if (!this.isOutdated) return
     const { name, version } = this.system
-    throw new HomeroomError('system/outdated', `${name} is at version ${this.#version} in the log, this build has ${version}: it may only read. Reload to get the newer build.`)
+    throw new HomeroomError(
+      'system/outdated',
+      `${name} is at version ${this.#version} in the log, this build has ${version}: it may only read. Reload to get the newer build.`,
+    )
   }
 
-  #newPending(input: CallInput, turn: Pick<Commit, 'ops' | 'reads' | 'writes'> & { value: unknown }, kind: Pick<Pending, 'rebase' | 'failure' | 'connections'>): Pending {
+  #newPending(
+    input: CallInput,
+    turn: Pick<Commit, 'ops' | 'reads' | 'writes'> & { value: unknown },
+    kind: Pick<Pending, 'rebase' | 'failure' | 'connections'>,
+  ): Pending {
     const { id: call, action, args, now: at, connection } = input
     const { ops, reads, writes, value } = turn
     const prev = keyOf(this.#ledger.pending.at(-1)?.commit ?? this.#lastOwn)
     const steps = this.#ledger.started.get(call)?.steps
-    const more = { ...kind, ...withConnection(connection), ...(steps === undefined ? {} : { steps }), ...(input.group === undefined ? {} : { group: input.group }) }
-    const commit = { boot: this.#host.boot, n: this.#host.nextCount(), call, prev, base: this.#ledger.head, version: this.system.version, action, args, ops, reads, writes, at }
+    const more = {
+      ...kind,
+      ...withConnection(connection),
+      ...(steps === undefined ? {} : { steps }),
+      ...(input.group === undefined ? {} : { group: input.group }),
+    }
+    const commit = {
+      boot: this.#host.boot,
+      n: this.#host.nextCount(),
+      call,
+      prev,
+      base: this.#ledger.head,
+      version: this.system.version,
+      action,
+      args,
+      ops,
+      reads,
+      writes,
+      at,
+    }
     return { ...more, value, commit: connection === undefined ? commit : { ...commit, connection: connection.id } }
   }
 
@@ -390,7 +463,9 @@ export class Instance {
 
   /** By place of a connection: whether it has something to undo or redo. None is told where it has neither. */
   tellUndoStates(): ReadonlyMap<string, UndoState> {
-    return (this.#undoStates = new Map([...this.#stacks()].map(([place, { undo, redo }]) => [place, { canUndo: undo.length > 0, canRedo: redo.length > 0 }])))
+    return (this.#undoStates = new Map(
+      [...this.#stacks()].map(([place, { undo, redo }]) => [place, { canUndo: undo.length > 0, canRedo: redo.length > 0 }]),
+    ))
   }
 
   /** Whether a record may change who can undo or redo: most do not, and to find out takes a walk through the history. */
@@ -516,7 +591,8 @@ export class Instance {
    * tab gets a new one; what has begun in the log and is unknown here ends.
    */
   async #mendConnections(): Promise<void> {
-    if (!this.system.hasConnectionHooks || this.isOutdated || this.#divergence !== undefined || !isPlainObject(this.#current[CONNECTIONS])) return
+    if (!this.system.hasConnectionHooks || this.isOutdated || this.#divergence !== undefined || !isPlainObject(this.#current[CONNECTIONS]))
+      return
     const { attached } = this.#ledger
     for (const connection of [...attached.values()]) {
       if (hasBegun(this.#current, connection.id) || this.#beginning.has(connection.id)) continue
@@ -540,11 +616,20 @@ export class Instance {
     if (this.#isUnborn) await this.#complete()
     const { pending, confirmed } = this.#ledger
     const first = replaced === undefined ? -1 : pending.findIndex((one) => one.connection?.id === replaced)
-    const state = first < 0 ? this.#current : pending.slice(0, first).reduce((before, { commit }) => applyOps(before, commit.ops), confirmed)
+    const state =
+      first < 0 ? this.#current : pending.slice(0, first).reduce((before, { commit }) => applyOps(before, commit.ops), confirmed)
     const id = `${hook}:${connection.id}`
     const now = this.#host.clock.now()
     const connections = this.#host.present(this.name)
-    const run = await runHook(this.system, this.name.id, state, hook, connection, { now, seed: id, connections }, { clock: this.#host.clock })
+    const run = await runHook(
+      this.system,
+      this.name.id,
+      state,
+      hook,
+      connection,
+      { now, seed: id, connections },
+      { clock: this.#host.clock },
+    )
     if (run.thrown !== undefined) this.#host.report(run.thrown)
     if (run.ops.length === 0) return this.#forgetEnded(connection.id)
     const begun = this.#newPending({ id, action: hook, args: [], now, connection }, { ...run, value: undefined }, { connections })
@@ -652,8 +737,16 @@ export class Instance {
     const what = `${this.system.name} ${JSON.stringify(this.name.id)}`
     this.#divergence =
       known === undefined
-        ? { name: 'HomeroomError', code: 'sync/diverged', message: `${what} was used on this device without sync, and the server has one of that name already. The one here stays readable; export it, or use another id.` }
-        : { name: 'HomeroomError', code: 'sync/lineage', message: `${what} comes from a log that the server does not have (it may have been restored or replaced). What is here stays readable and exportable; nothing of it was sent.` }
+        ? {
+            name: 'HomeroomError',
+            code: 'sync/diverged',
+            message: `${what} was used on this device without sync, and the server has one of that name already. The one here stays readable; export it, or use another id.`,
+          }
+        : {
+            name: 'HomeroomError',
+            code: 'sync/lineage',
+            message: `${what} comes from a log that the server does not have (it may have been restored or replaced). What is here stays readable and exportable; nothing of it was sent.`,
+          }
     const count = this.#ledger.pending.length
     if (count > 0 && known === undefined) this.#keep({ kind: 'confirmed-own', count })
     this.#listener.pendingChanged()
@@ -675,7 +768,9 @@ export class Instance {
     const isAsStored = decision === 'advance' && !own.some(({ commit }) => this.#rebased.has(commit.call))
     try {
       const results = isAsStored ? {} : await this.#resultsThatCount(own, commits)
-      this.#keep(isAsStored ? { kind: 'confirmed-own', log, count: commits.length } : { kind: 'confirmed', log, from: head + 1, commits, results })
+      this.#keep(
+        isAsStored ? { kind: 'confirmed-own', log, count: commits.length } : { kind: 'confirmed', log, from: head + 1, commits, results },
+      )
     } catch (error) {
       // The log does not fit our state: one of them has gone wrong, and the server's counts.
       await this.#load()
@@ -696,7 +791,8 @@ export class Instance {
     const history = [...this.#ledger.history.entries]
     for (const commit of commits) {
       const pending = own.find((one) => isSameKey(one.commit, commit))
-      if (pending !== undefined && !isDerived(commit)) results[commit.call] = pending.commit === commit ? pending.value : await this.#resultOn(state, history, pending)
+      if (pending !== undefined && !isDerived(commit))
+        results[commit.call] = pending.commit === commit ? pending.value : await this.#resultOn(state, history, pending)
       const applied = applyInvertibly(state, commit.ops)
       state = applied.state
       history.push({ ...rememberedOf(commit, pending), inverse: applied.inverse })
@@ -731,7 +827,10 @@ export class Instance {
     this.#keep({ kind: 'adopted', log, snapshot })
     this.#isDamaged = false
     this.#lastOwn = undefined
-    await this.#standOnConfirmed('replay', before.filter((pending) => !this.#ledger.pending.includes(pending)))
+    await this.#standOnConfirmed(
+      'replay',
+      before.filter((pending) => !this.#ledger.pending.includes(pending)),
+    )
     return 'ok'
   }
 
@@ -783,7 +882,7 @@ export class Instance {
   #replayInput(state: State): Omit<ReplayInput, 'pending' | 'breathe'> {
     const { head, version, history } = this.#ledger
     const onStep = (call: string, key: string, step: Step): Promise<void> => this.#record({ kind: 'step', call, key, step })
-    return { system: this.system, id: this.name.id, state, base: head, version, history: history.entries, onStep }
+    return { system: this.system, id: this.name.id, state, base: head, version, history: history.entries, onStep, clock: this.#host.clock }
   }
 
   get #isCatchingUp(): boolean {
@@ -810,6 +909,8 @@ export class Instance {
   #refuse(key: CommitKey, error: ErrorData): void {
     const at = this.#ledger.pending.findIndex(({ commit }) => commitKey(commit) === commitKey(key))
     if (at !== 0) return
+    // The beginning made of what was used here without a server is all there is of it: it stays here (rule Y10).
+    if (this.#ledger.log === undefined && this.#ledger.isUsed === true) return this.#diverge(undefined)
     const first = this.#ledger.pending[0] as Pending
     this.#reject(first, error)
     const outcome = this.#ledger.outcomes.get(first.commit.call)
@@ -825,12 +926,22 @@ export class Instance {
     this.#hidden.delete(commit.call)
     this.#rebased.delete(commit.call)
     this.#keep({ kind: 'rejected', call: commit.call, error })
-    if (!isDerived(commit)) this.#list({ id: commit.call, action: commit.action as string, args: commit.args ?? [], at: commit.at, error, connection })
+    if (!isDerived(commit))
+      this.#list({ id: commit.call, action: commit.action as string, args: commit.args ?? [], at: commit.at, error, connection })
   }
 
-  #list({ connection, error, ...call }: Pick<RejectedCall, 'id' | 'action' | 'args' | 'at'> & { error: ErrorData; connection: Connection | undefined }): void {
+  #list({
+    connection,
+    error,
+    ...call
+  }: Pick<RejectedCall, 'id' | 'action' | 'args' | 'at'> & { error: ErrorData; connection: Connection | undefined }): void {
     const { name, message, code } = error
-    const shown = { ...call, system: this.system.name, instance: this.name.id, error: { name, message, ...(code === undefined ? {} : { code }) } }
+    const shown = {
+      ...call,
+      system: this.system.name,
+      instance: this.name.id,
+      error: { name, message, ...(code === undefined ? {} : { code }) },
+    }
     this.#keep({ kind: 'listed', rejection: { ...shown, ...(connection === undefined ? {} : { connection }) } })
     this.#listener.rejectedChanged()
   }
@@ -838,7 +949,9 @@ export class Instance {
   // ---- state and store -----------------------------------------------------------------------------------------------
 
   #isSynced(): boolean {
-    return this.#divergence === undefined && (this.#host.isSynced() || this.#ledger.log !== undefined || this.#ledger.pending.length > 0)
+    const { log, pending } = this.#ledger
+    // What has a log, or stands on something pending, is for the server to confirm, however long that takes.
+    return log !== undefined || pending.length > 0 || (this.#divergence === undefined && this.#host.isSynced())
   }
 
   #pendingViews(): PendingView[] {
@@ -857,12 +970,13 @@ export class Instance {
 
   /** Folds a record and stores it; nobody waits for that. If storing fails, the instance goes back to what is stored. */
   #keep(record: JournalRecord): void {
+    const stored = this.#record(record)
     this.#unstoredRecords++
     const settled = (): void => {
       this.#unstoredRecords--
       if (this.#ledger.pending.length > 0) this.#listener.pendingChanged()
     }
-    this.#record(record).then(settled, settled)
+    stored.then(settled, settled)
   }
 
   /** Folds a record and stores it; the promise is that of the store. */
@@ -914,7 +1028,7 @@ export class Instance {
   }
 
   #createBeginning(): Promise<Pending> {
-    return createCommit(this.system, this.name.id, this.#host.clock.now())
+    return createCommit(this.system, this.name.id, this.#host.clock)
   }
 
   /** Makes the commits that the log lacks: its beginning, or what the build's version and fields ask for (rule Y11). */
@@ -939,7 +1053,10 @@ export class Instance {
     const version = this.#ledger.version || (pending.find(({ commit }) => isDerived(commit))?.commit.version ?? 0)
     if (version === 0 || version >= this.system.version || pending.some(({ commit }) => isMigration(commit))) return false
     try {
-      this.#commit(await migration(this.system, this.name.id, this.#derivedState(), version, this.#host.clock.now(), head), 'first')
+      this.#commit(
+        await migration(this.system, this.name.id, this.#derivedState(), version, this.#host.clock.now(), head, this.#host.clock),
+        'first',
+      )
       return true
     } catch (error) {
       this.#migrationError = error as HomeroomError

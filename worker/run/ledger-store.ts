@@ -12,7 +12,12 @@ export function ledgerToChunks(ledger: Ledger, stored: Ledger['confirmed']): { c
   for (const [field, value] of Object.entries(confirmed)) {
     if (!Object.hasOwn(stored, field) || !Object.is(stored[field], value)) chunks.set(FIELD + field, encode(value))
   }
-  return { chunks, gone: Object.keys(stored).filter((field) => !Object.hasOwn(confirmed, field)).map((field) => FIELD + field) }
+  return {
+    chunks,
+    gone: Object.keys(stored)
+      .filter((field) => !Object.hasOwn(confirmed, field))
+      .map((field) => FIELD + field),
+  }
 }
 
 /** The ledger as stored, and the seq of the last entry that went into it. */
@@ -32,5 +37,9 @@ function readChunks(chunks: ReadonlyMap<string, string>): Ledger {
   const text = chunks.get('ledger')
   if (text === undefined) return createLedger()
   const { fields, ...rest } = decode(text) as Omit<Ledger, 'confirmed'> & { fields: string[] }
-  return { ...createLedger(), ...rest, confirmed: Object.fromEntries(fields.map((field) => [field, decode(chunks.get(FIELD + field) as string)])) }
+  return {
+    ...createLedger(),
+    ...rest,
+    confirmed: Object.fromEntries(fields.map((field) => [field, decode(chunks.get(FIELD + field) as string)])),
+  }
 }

@@ -92,7 +92,13 @@ export type JournalRecord =
   /** A turn ended without a commit. */
   | { readonly kind: 'finished'; readonly call: string; readonly outcome: Outcome }
   /** Commits that the server has confirmed, other devices' and ours. */
-  | { readonly kind: 'confirmed'; readonly log: string; readonly from: number; readonly commits: readonly Commit[]; readonly results?: Results }
+  | {
+      readonly kind: 'confirmed'
+      readonly log: string
+      readonly from: number
+      readonly commits: readonly Commit[]
+      readonly results?: Results
+    }
   /** The first `count` pending commits are confirmed just as they were stored; without a log where no server has a say. */
   | { readonly kind: 'confirmed-own'; readonly log?: string; readonly count: number }
   /** The first pending commit turned out to change nothing: it is confirmed without a place of its own. */
@@ -116,7 +122,18 @@ const NO_BASE = -1
 export type Results = Readonly<Record<string, unknown>>
 
 export function createLedger(): Ledger {
-  return { head: 0, version: 0, boots: {}, confirmed: {}, pending: [], outcomes: new Map(), rejected: new Map(), attached: new Map(), started: new Map(), history: createHistory() }
+  return {
+    head: 0,
+    version: 0,
+    boots: {},
+    confirmed: {},
+    pending: [],
+    outcomes: new Map(),
+    rejected: new Map(),
+    attached: new Map(),
+    started: new Map(),
+    history: createHistory(),
+  }
 }
 
 export function fold(ledger: Ledger, record: JournalRecord): void {

@@ -15,7 +15,8 @@ export abstract class KeyedView<T extends Container> extends View<T> implements 
     const { source } = this
     // Methods such as `push` and `hasOwnProperty` are the stand-in's; that no key of the state hides them is a read.
     if (Object.hasOwn(source, key)) return this.see(this.segment(key), (source as Plain)[key])
-    if (!this.isRead) this.trace.child(this.segment(key)).readNode()
+    // No key of the state can have a forbidden name: that it is missing is no input.
+    if (!this.isRead && !FORBIDDEN_KEYS.has(key)) this.trace.child(this.segment(key)).readNode()
     return (target as Plain)[key]
   }
 
@@ -62,7 +63,7 @@ export abstract class KeyedView<T extends Container> extends View<T> implements 
 
   protected hasOwn(key: string): boolean {
     this.assertOpen('read')
-    if (!this.isRead) this.trace.child(this.segment(key)).readHas()
+    if (!this.isRead && !FORBIDDEN_KEYS.has(key)) this.trace.child(this.segment(key)).readHas()
     return Object.hasOwn(this.source, key)
   }
 

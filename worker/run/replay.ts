@@ -1,4 +1,5 @@
 /** Runs pending commits again on another state, in order, with their recorded time, seed and connection (rule Y3). */
+import type { Clock } from '../../lib/protocol/environment.ts'
 import { type Commit } from '../../lib/protocol/commit.ts'
 import { type ErrorData, errorToData } from '../../lib/protocol/errors.ts'
 import { applyOps, type State } from '../../lib/protocol/ops.ts'
@@ -29,6 +30,8 @@ export interface ReplayInput {
   readonly pending: readonly Pending[]
   /** Of all that leads to `state`. */
   readonly history: readonly Undoable[]
+  /** A call that takes too long when it runs again is hidden, as one that throws (rules Q6, Y4). */
+  readonly clock: Clock
   /** Keeps a step that a call takes only now. */
   onStep(call: string, key: string, step: Step): Promise<void>
   /** Called after each turn, so that a long replay does not hold up the loop. */
@@ -60,12 +63,17 @@ export async function replay(input: ReplayInput): Promise<Replayed> {
 async function runAgain(input: ReplayInput, state: State, old: Pending, history: readonly Undoable[]): Promise<Pending> {
   const { system, id, base } = input
   const { commit, connection } = old
-  if (isMigration(commit)) return migration(system, id, state, input.version || (commit.args?.[0] as number), commit.at, base)
+  if (isMigration(commit)) return migration(system, id, state, input.version || (commit.args?.[0] as number), commit.at, base, input.clock)
   if (isDerived(commit)) return { ...old, commit: { ...commit, base, ops: withoutExisting(commit, state) } }
   const action = commit.action as string
-  const inputs = { now: commit.at, seed: commit.call, ...(old.steps === undefined ? {} : { steps: old.steps }), ...(old.connections === undefined ? {} : { connections: old.connections }) }
+  const inputs = {
+    now: commit.at,
+    seed: commit.call,
+    ...(old.steps === undefined ? {} : { steps: old.steps }),
+    ...(old.connections === undefined ? {} : { connections: old.connections }),
+  }
   if (isConnectionHook(action) && connection !== undefined) {
-    const { ops, reads, writes } = await runHook(system, id, state, action, connection, inputs)
+    const { ops, reads, writes } = await runHook(system, id, state, action, connection, inputs, { clock: input.clock })
     return { ...old, commit: { ...commit, base, version: system.version, ops, reads, writes } }
   }
   if (action === UNDO) {
@@ -83,8 +91,13 @@ async function runAgain(input: ReplayInput, state: State, old: Pending, history:
     steps[key] = step
     return input.onStep(commit.call, key, step)
   }
-  const { value, ops, reads, writes } = await runTurn(system, id, state, call, { onStep })
-  return { ...old, ...(Object.keys(steps).length === 0 ? {} : { steps }), value, commit: { ...commit, base, version: system.version, ops, reads, writes } }
+  const { value, ops, reads, writes } = await runTurn(system, id, state, call, { onStep, clock: input.clock })
+  return {
+    ...old,
+    ...(Object.keys(steps).length === 0 ? {} : { steps }),
+    value,
+    commit: { ...commit, base, version: system.version, ops, reads, writes },
+  }
 }
 
 /** Fields that exist by now keep their values: the first to add one counts (rule Y11). */

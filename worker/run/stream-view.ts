@@ -35,7 +35,12 @@ export class StreamView extends View<Plain> {
       const name = key as string
       if (Object.is(this.base[name], now[name])) continue
       this.trace.child(key).write('replace')
-      if (Object.hasOwn(now, name)) putInto(this.write(), key, this.turn.intake(now[name], () => [...this.path, key]))
+      if (Object.hasOwn(now, name))
+        putInto(
+          this.write(),
+          key,
+          this.turn.intake(now[name], () => [...this.path, key]),
+        )
       else delete this.write()[name]
     }
   }

@@ -80,7 +80,11 @@ export async function runInTurn(
 ): Promise<TurnOutcome> {
   const names = seededRandom(`${call.seed} streams`)
   const life = new Life(surroundings, call.method, system.options.get(call.method)?.timeoutMs ?? TIMEOUT)
-  const draft = new TurnDraft(state, (stream, event) => (life.touch(), surroundings.onStream?.(stream, event)), () => uuidFrom(names))
+  const draft = new TurnDraft(
+    state,
+    (stream, event) => (life.touch(), surroundings.onStream?.(stream, event)),
+    () => uuidFrom(names),
+  )
   const steps = new StepTaker(draft, call.steps ?? {}, surroundings)
   try {
     const self = bindFields(system, draft)
@@ -148,7 +152,10 @@ class Life {
   }
 
   #timeOut(): void {
-    const error = new HomeroomError('action/timeout', `${this.#action} took longer than ${this.#timeoutMs} ms, so it was rolled back. Give it more time by @action({ timeoutMs }), or do less in one action.`)
+    const error = new HomeroomError(
+      'action/timeout',
+      `${this.#action} took longer than ${this.#timeoutMs} ms, so it was rolled back. Give it more time by @action({ timeoutMs }), or do less in one action.`,
+    )
     this.#timeout = error
     this.#aborter?.abort(error)
     this.#expire?.(error)

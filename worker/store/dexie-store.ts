@@ -108,10 +108,7 @@ async function write(db: Database, epoch: number, batch: readonly StoreChange[],
       const key = instanceKey(change.instance)
       if ('snapshot' in change) return writeSnapshot(db, key, change.instance, change.snapshot)
       if (!known.has(key)) created.push(key)
-      return Promise.all([
-        known.has(key) ? undefined : createRow(db, key, change.instance),
-        db.entries.put({ key, ...change.entry }),
-      ])
+      return Promise.all([known.has(key) ? undefined : createRow(db, key, change.instance), db.entries.put({ key, ...change.entry })])
     })
     await Promise.all([fence, ...changes])
   })
@@ -127,7 +124,12 @@ async function createRow(db: Database, key: string, name: InstanceName): Promise
   }
 }
 
-async function writeSnapshot(db: Database, key: string, name: InstanceName, snapshot: Extract<StoreChange, { snapshot: unknown }>['snapshot']): Promise<void> {
+async function writeSnapshot(
+  db: Database,
+  key: string,
+  name: InstanceName,
+  snapshot: Extract<StoreChange, { snapshot: unknown }>['snapshot'],
+): Promise<void> {
   await Promise.all([
     db.instances.put({ ...name, key, upTo: snapshot.upTo }),
     db.chunks.bulkPut([...snapshot.chunks].map(([chunk, text]) => ({ key, name: chunk, text }))),
@@ -157,8 +159,16 @@ async function named<T>(work: () => PromiseLike<T>): Promise<T> {
     if (thrown instanceof HomeroomError) throw thrown
     const cause = innermost(thrown)
     if (cause?.name === 'QuotaExceededError')
-      throw new HomeroomError('storage/quota', 'The disk is full or the site has used up its quota; nothing was stored. Free some space and try again.', { cause: thrown })
-    throw new HomeroomError('storage/failed', `IndexedDB failed (${cause?.name}: ${cause?.message}); nothing was stored. Try again; if it goes on, reload.`, { cause: thrown })
+      throw new HomeroomError(
+        'storage/quota',
+        'The disk is full or the site has used up its quota; nothing was stored. Free some space and try again.',
+        { cause: thrown },
+      )
+    throw new HomeroomError(
+      'storage/failed',
+      `IndexedDB failed (${cause?.name}: ${cause?.message}); nothing was stored. Try again; if it goes on, reload.`,
+      { cause: thrown },
+    )
   }
 }
 

@@ -56,7 +56,12 @@ export class Journal {
   #running: Promise<void> | undefined
 
   /** @param yieldToLoop resolves when what waits already has been done */
-  constructor(store: Store, epoch: number, limits: HostLimits = DEFAULT_HOST_LIMITS, yieldToLoop: () => Promise<void> = () => Promise.resolve()) {
+  constructor(
+    store: Store,
+    epoch: number,
+    limits: HostLimits = DEFAULT_HOST_LIMITS,
+    yieldToLoop: () => Promise<void> = () => Promise.resolve(),
+  ) {
     this.#store = store
     this.#epoch = epoch
     this.#limits = limits
@@ -67,7 +72,14 @@ export class Journal {
   register(source: SnapshotSource, seq: number, stored: StoredInstance | undefined): void {
     const { entries = [], chunks } = stored ?? {}
     const size = sizeOf(entries.map(({ text }) => text))
-    this.#lines.set(instanceKey(source.instance), { source, seq, entries: entries.length, size, snapshotSize: sizeOf(chunks?.values() ?? []), failure: undefined })
+    this.#lines.set(instanceKey(source.instance), {
+      source,
+      seq,
+      entries: entries.length,
+      size,
+      snapshotSize: sizeOf(chunks?.values() ?? []),
+      failure: undefined,
+    })
   }
 
   hasFailed(instance: InstanceName): boolean {
@@ -81,7 +93,10 @@ export class Journal {
   append(instance: InstanceName, records: readonly unknown[]): Promise<void> {
     const line = this.#lines.get(instanceKey(instance))
     if (line?.failure !== undefined) return Promise.reject(line.failure)
-    if (line === undefined) return Promise.reject(new HomeroomError('storage/closed', `The instance ${instanceKey(instance)} is not open, so nothing was stored.`))
+    if (line === undefined)
+      return Promise.reject(
+        new HomeroomError('storage/closed', `The instance ${instanceKey(instance)} is not open, so nothing was stored.`),
+      )
     return new Promise((resolve, reject) => {
       this.#waiting.push({ line, records, resolve, reject })
       this.#running ??= this.#run()
@@ -120,7 +135,10 @@ export class Journal {
   async #write(writes: readonly Write[]): Promise<void> {
     const waiting = writes.flatMap((write) => write.waiting)
     try {
-      await this.#store.write(this.#epoch, writes.map(({ change }) => change))
+      await this.#store.write(
+        this.#epoch,
+        writes.map(({ change }) => change),
+      )
     } catch (error) {
       // One instance that does not fit must not fail the others: each is tried by itself (rule S4). What is written stays
       // what it was: a snapshot taken only now would hold records that are to come in the next entry as well.

@@ -66,5 +66,8 @@ function assertEpoch(disk: MemoryDisk, epoch: number): void {
 
 /** What a host gets that another one has replaced. */
 export function fenced(mine: number, now: number): HomeroomError {
-  return new HomeroomError('store/fenced', `This host's epoch is ${mine}, but the store is at ${now}: another host has taken over. Nothing was written; this host must stop.`)
+  return new HomeroomError(
+    'store/fenced',
+    `This host's epoch is ${mine}, but the store is at ${now}: another host has taken over. Nothing was written; this host must stop.`,
+  )
 }

@@ -29,7 +29,17 @@ import { instanceHash } from '../../lib/protocol/digest.ts'
 import type { Chain, Instance, RemoteEvent } from '../run/instance.ts'
 import { Presence, type PresenceHost } from './presence.ts'
 
-export type ChannelMessage = OpenedMessage | SnapshotPartMessage | CommitsMessage | PushedMessage | AheadMessage | RefusedMessage | CheckMessage | PresentMessage | ShownMessage | (ErrorMessage & { readonly instance: string })
+export type ChannelMessage =
+  | OpenedMessage
+  | SnapshotPartMessage
+  | CommitsMessage
+  | PushedMessage
+  | AheadMessage
+  | RefusedMessage
+  | CheckMessage
+  | PresentMessage
+  | ShownMessage
+  | (ErrorMessage & { readonly instance: string })
 
 export interface ChannelHost extends Pick<PresenceHost, 'clock' | 'device' | 'random' | 'here' | 'isWanted'> {
   /** So many commits go in one push. */
@@ -94,6 +104,7 @@ export class Channel {
   open(fromSnapshot = false): void {
     this.reset()
     this.#state = 'opening'
+    this.instance.judgeAnew()
     const asked = fromSnapshot ? NO_LOG : this.instance.cursor
     const { system, id } = this.instance.name
     this.#host.send({ type: 'open', instance: this.hash, system, id, ...(asked === undefined ? {} : { cursor: asked }) })
@@ -145,7 +156,14 @@ export class Channel {
     const commits = fitting(chain.commits.map(toWire))
     if (commits.length === 0) return this.#refuseFirst(chain)
     this.#push = { number: ++this.#pushes, chain, sent: commits.length }
-    const message: PushMessage = { type: 'push', instance: this.hash, push: this.#push.number, base: chain.base, after: chain.after, commits }
+    const message: PushMessage = {
+      type: 'push',
+      instance: this.hash,
+      push: this.#push.number,
+      base: chain.base,
+      after: chain.after,
+      commits,
+    }
     this.#host.send(chain.log === undefined ? message : { ...message, log: chain.log })
   }
 
@@ -157,7 +175,8 @@ export class Channel {
       case 'opened':
         return this.#opened(message)
       case 'commits':
-        if (await this.#adopt(message.log)) await this.#deliver({ type: 'commits', log: message.log, from: message.from, commits: message.commits })
+        if (await this.#adopt(message.log))
+          await this.#deliver({ type: 'commits', log: message.log, from: message.from, commits: message.commits })
         return
       case 'pushed':
         return this.#pushed(message)
@@ -226,7 +245,11 @@ export class Channel {
     this.#push = undefined
     const error = { name: 'HomeroomError', code, message }
     if (code === 'outdated') this.#host.report(error)
-    else if (commit !== undefined) await this.#deliver({ type: 'refused', key: commit, error })
+    else if (code === 'broken-chain') {
+      // What the log has before it is not what this device has: it takes the server's state, and runs its calls again.
+      this.#host.report(error)
+      this.open(true)
+    } else if (commit !== undefined) await this.#deliver({ type: 'refused', key: commit, error })
   }
 
   /** A commit that no frame can carry will never be confirmed. */
@@ -249,7 +272,11 @@ export class Channel {
     if (taken === 'ok') return
     if (taken === 'mismatch') {
       const { system, id } = this.instance.name
-      this.#host.report({ name: 'HomeroomError', code: 'sync/mismatch', message: `The state of ${system} ${JSON.stringify(id)} on this device differed from the server's at the same offset. It was repaired from the server's snapshot; pending actions were kept.` })
+      this.#host.report({
+        name: 'HomeroomError',
+        code: 'sync/mismatch',
+        message: `The state of ${system} ${JSON.stringify(id)} on this device differed from the server's at the same offset. It was repaired from the server's snapshot; pending actions were kept.`,
+      })
     }
     this.open(taken === 'mismatch')
   }

@@ -37,7 +37,9 @@ export function decide(pending: readonly PendingView[], incoming: readonly Commi
   if (rest.length === 0) return 'apply'
   if (rest.some(({ commit, isHidden }) => isHidden || foreign.some((other) => isSameKey(other, commit)))) return 'replay'
   const writes = new WriteIndex(foreign.flatMap((commit) => [...commit.writes]))
-  const touches = rest.some(({ commit }) => commit.reads.some((read) => writes.touchesRead(read)) || commit.writes.some((write) => writes.touchesWrite(write)))
+  const touches = rest.some(
+    ({ commit }) => commit.reads.some((read) => writes.touchesRead(read)) || commit.writes.some((write) => writes.touchesWrite(write)),
+  )
   return touches ? 'replay' : 'apply'
 }
 

@@ -153,7 +153,13 @@ export class Uplink {
   }
 
   #hello(token: string | undefined): void {
-    this.#send({ type: 'hello', protocol: SYNC_PROTOCOL, device: this.#options.device, session: this.#session, ...(token === undefined ? {} : { token }) })
+    this.#send({
+      type: 'hello',
+      protocol: SYNC_PROTOCOL,
+      device: this.#options.device,
+      session: this.#session,
+      ...(token === undefined ? {} : { token }),
+    })
   }
 
   /** The token has expired: a new one goes out on the same socket, and everything goes on meanwhile. */
@@ -177,8 +183,10 @@ export class Uplink {
       this.#report(errorToData(thrown))
       return this.#lose(socket, 4000, 'the server sent something unreadable')
     }
+    if (typeof message !== 'object' || message === null) return this.#lose(socket, 4000, 'the server sent something unreadable')
     if (message.type === 'welcome') this.#welcomed()
-    else if ('instance' in message && message.instance !== undefined) this.#channels.get(message.instance)?.handle(message as ChannelMessage)
+    else if ('instance' in message && message.instance !== undefined)
+      this.#channels.get(message.instance)?.handle(message as ChannelMessage)
     else if (message.type === 'error' && message.code === 'token-expired') void this.#renewToken()
     else if (message.type === 'error') this.#report({ name: 'HomeroomError', code: message.code, message: message.message })
   }
@@ -209,7 +217,11 @@ export class Uplink {
     this.#dropSocket()
     if (code === CLOSE.unauthorized || code === CLOSE.forbidden) {
       this.#cancelTimer()
-      this.error = { name: 'HomeroomError', code: 'sync/denied', message: `The sync server refused this device's token: ${reason}. Get a new one and call connectSync again.` }
+      this.error = {
+        name: 'HomeroomError',
+        code: 'sync/denied',
+        message: `The sync server refused this device's token: ${reason}. Get a new one and call connectSync again.`,
+      }
       return this.#become('denied')
     }
     // A newer session of this device was there: after a disk was rolled back, say. The clock gets past it.
