@@ -193,9 +193,8 @@ export class Instance {
     return this.#current
   }
 
-  /** What somebody has done here that is not confirmed: the beginning and new fields of an instance are nobody's doing. */
   get pendingCount(): number {
-    return this.#ledger.pending.filter(({ commit }) => !isDerived(commit)).length
+    return this.#ledger.pending.length
   }
 
   get isOutdated(): boolean {
