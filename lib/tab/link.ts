@@ -169,10 +169,7 @@ export class Link {
     this.#feed?.close()
     this.#release?.()
     this.#status.value = 'disconnected'
-    const closed = unreachable('the connection was closed')
-    this.ready.reject(closed)
-    for (const tracked of this.#calls.values()) tracked.refuse(closed)
-    this.#calls.clear()
+    this.ready.reject(unreachable('the connection was closed'))
   }
 
   async #start(): Promise<void> {

@@ -96,8 +96,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a rejected call is not listed',
     file: 'worker/run/instance.ts',
-    find: 'if (!isDerived(commit)) this.#list(',
-    replace: 'if (isDerived(commit)) this.#list(',
+    find: 'if (!isDerived(commit))\n      this.#list(',
+    replace: 'if (isDerived(commit))\n      this.#list(',
   },
   {
     name: 'the adoption of a snapshot forgets what is pending',
@@ -108,14 +108,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a replay has a time of its own',
     file: 'worker/run/replay.ts',
-    find: 'now: commit.at, seed: commit.call,',
-    replace: 'now: commit.at + 1, seed: commit.call,',
+    find: 'now: commit.at,',
+    replace: 'now: commit.at + 1,',
   },
   {
     name: 'a replay has a seed of its own',
     file: 'worker/run/replay.ts',
-    find: 'now: commit.at, seed: commit.call,',
-    replace: "now: commit.at, seed: commit.call + ' again',",
+    find: 'seed: commit.call,',
+    replace: "seed: commit.call + ' again',",
   },
   {
     name: 'an entry of the journal takes the place of the last one',

@@ -480,9 +480,6 @@ export class Host {
         }
         open().presence.changed()
       },
-      rested: () => {
-        if (open().handles.size === 0) this.#releaseIfIdle(open())
-      },
       fellBack: () => this.#uplink?.pause(open().instance),
       rejectedChanged: () => this.#toAll({ type: 'rejected', rejected: this.#rejected() }),
     }

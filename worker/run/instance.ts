@@ -66,8 +66,6 @@ export interface InstanceListener {
   settled(call: string, outcome: Outcome): void
   /** Pending commits came or went. */
   pendingChanged(): void
-  /** Nothing is left in the queue. */
-  rested(): void
   rejectedChanged(): void
   /** What can be undone may have changed. */
   pastChanged(): void
@@ -133,7 +131,7 @@ export class Instance {
   readonly system: DescribedSystem
   readonly #host: InstanceHost
   readonly #listener: InstanceListener
-  readonly #queue = new SerialQueue(() => this.#listener.rested())
+  readonly #queue = new SerialQueue()
   #ledger: Ledger = createLedger()
   #current: State = {}
   /** The field values that the store's chunks hold. */
@@ -195,9 +193,8 @@ export class Instance {
     return this.#current
   }
 
-  /** What somebody has done here that is not confirmed: the beginning and new fields of an instance are nobody's doing. */
   get pendingCount(): number {
-    return this.#ledger.pending.filter(({ commit }) => !isDerived(commit)).length
+    return this.#ledger.pending.length
   }
 
   get isOutdated(): boolean {

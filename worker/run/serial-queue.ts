@@ -1,13 +1,7 @@
 /** Runs tasks one at a time, in the order they came, awaits included (rule Q1). */
 export class SerialQueue {
   readonly #tasks: (() => Promise<void>)[] = []
-  readonly #onIdle: () => void
   #running: Promise<void> | undefined
-
-  /** @param onIdle told each time that nothing is left to run */
-  constructor(onIdle: () => void = () => undefined) {
-    this.#onIdle = onIdle
-  }
 
   get isIdle(): boolean {
     return this.#running === undefined
@@ -24,6 +18,5 @@ export class SerialQueue {
   async #run(): Promise<void> {
     for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) await task()
     this.#running = undefined
-    this.#onIdle()
   }
 }

@@ -245,11 +245,7 @@ export class Channel {
     this.#push = undefined
     const error = { name: 'HomeroomError', code, message }
     if (code === 'outdated') this.#host.report(error)
-    else if (code === 'broken-chain') {
-      // What the log has before it is not what this device has: it takes the server's state, and runs its calls again.
-      this.#host.report(error)
-      this.open(true)
-    } else if (commit !== undefined) await this.#deliver({ type: 'refused', key: commit, error })
+    else if (commit !== undefined) await this.#deliver({ type: 'refused', key: commit, error })
   }
 
   /** A commit that no frame can carry will never be confirmed. */
