@@ -63,7 +63,8 @@ test('by keyboard alone: add, walk, complete, edit, move, delete, undo; focus is
   await keyboard.press('Alt+ArrowDown') // it is the last
   await keyboard.press('Alt+ArrowUp')
   await untilTasks(page, ['zero', 'two', 'one more', 'three'])
-  expect(await page.getByTestId('announcement').textContent()).toBe('Moved “one more” to 3 of 4')
+  // Said once the move is stored, which is after it shows.
+  await expect.poll(() => page.getByTestId('announcement').textContent()).toBe('Moved “one more” to 3 of 4')
 
   await keyboard.press('Delete')
   await untilTasks(page, ['zero', 'two', 'three'])
