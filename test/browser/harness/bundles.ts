@@ -38,6 +38,17 @@ export function serveFolder(folder: string): Promise<Served> {
   return serve({ configFile: false, root: folder, resolve: { alias }, worker: { format: 'es' } })
 }
 
+/** A folder with an app of its own, in TypeScript and with Preact. */
+export function serveApp(folder: string): Promise<Served> {
+  return serve({
+    configFile: false,
+    root: folder,
+    resolve: { alias },
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    worker: { format: 'es' },
+  })
+}
+
 /** Each bundle has a folder of its own, so that test runs side by side do not meet. */
 async function serve({ build: options, ...config }: InlineConfig): Promise<Served> {
   const outDir = mkdtempSync(`${tmpdir()}/homeroom-bundle-`)
