@@ -180,7 +180,7 @@ export class Host {
     this.#isOffline = (await store.readFact('offline')) !== undefined
     const running = { store, epoch, instances }
     this.#instances = instances
-    void this.#resume(running)
+    this.#resume(running).catch((error: unknown) => this.#environment.report(error))
     return running
   }
 

@@ -21,7 +21,7 @@ export async function createCommit(system: DescribedSystem, id: string, clock: C
     value,
   ])
   const state = applyOps({}, initial)
-  const ops = [...initial, ...(await runOnCreate(system, id, state, clock))]
+  const ops = [...initial, ...(await runOnCreate(system, id, state, now, clock))]
   return derived(CREATE, system, now, 0, ops, [['add', []]])
 }
 
@@ -82,9 +82,9 @@ function replaceAll(root: Record<string, unknown>, next: unknown): void {
   Object.assign(root, kept)
 }
 
-async function runOnCreate(system: DescribedSystem, id: string, state: State, clock: Clock): Promise<readonly Op[]> {
+async function runOnCreate(system: DescribedSystem, id: string, state: State, now: number, clock: Clock): Promise<readonly Op[]> {
   if (!('onCreate' in system.Class.prototype)) return []
-  const call = { method: 'onCreate', args: [], now: clock.now(), seed: `${CREATE}:${system.name}:${id}` }
+  const call = { method: 'onCreate', args: [], now, seed: `${CREATE}:${system.name}:${id}` }
   return (await runTurn(system, id, state, call, { clock })).ops
 }
 

@@ -613,8 +613,7 @@ export class Instance {
     if (this.#isUnborn) await this.#complete()
     const { pending, confirmed } = this.#ledger
     const first = replaced === undefined ? -1 : pending.findIndex((one) => one.connection?.id === replaced)
-    const state =
-      first < 0 ? this.#current : pending.slice(0, first).reduce((before, { commit }) => applyOps(before, commit.ops), confirmed)
+    const state = first < 0 ? this.#current : withPending(confirmed, pending.slice(0, first))
     const id = `${hook}:${connection.id}`
     const now = this.#host.clock.now()
     const connections = this.#host.present(this.name)
@@ -843,7 +842,7 @@ export class Instance {
     const hasMigrated = await this.#migrate()
     this.#isRebasing = false
     if (hasMigrated || decision === 'replay' || this.#missingFields().length > 0) await this.#replay()
-    else if (decision === 'apply') this.#show(this.#withPending())
+    else if (decision === 'apply') this.#show(withPending(this.#ledger.confirmed, this.#ledger.pending))
     this.#settleOwn(own)
     this.#settleFirst()
     this.#listener.pendingChanged()
@@ -853,9 +852,14 @@ export class Instance {
     for (const { commit } of own) {
       this.#rebased.delete(commit.call)
       this.#hidden.delete(commit.call)
-      const outcome = this.#ledger.outcomes.get(commit.call)
-      if (outcome !== undefined) this.#listener.settled(commit.call, outcome)
+      this.#tellSettled(commit.call)
     }
+  }
+
+  /** Tells the last word on a call, if a tab may still wait for it. */
+  #tellSettled(call: string): void {
+    const outcome = this.#ledger.outcomes.get(call)
+    if (outcome !== undefined) this.#listener.settled(call, outcome)
   }
 
   /** Runs all pending calls again; what tabs show changes once, by the difference (rule Y3). */
@@ -897,8 +901,7 @@ export class Instance {
       if (error !== undefined) this.#reject(first, error)
       else if (first.commit.ops.length === 0) this.#keep({ kind: 'settled-empty', call })
       else return
-      const outcome = this.#ledger.outcomes.get(call)
-      if (outcome !== undefined) this.#listener.settled(call, outcome)
+      this.#tellSettled(call)
     }
   }
 
@@ -910,8 +913,7 @@ export class Instance {
     if (this.#ledger.log === undefined && this.#ledger.isUsed === true) return this.#diverge(undefined)
     const first = this.#ledger.pending[0] as Pending
     this.#reject(first, error)
-    const outcome = this.#ledger.outcomes.get(first.commit.call)
-    if (outcome !== undefined) this.#listener.settled(first.commit.call, outcome)
+    this.#tellSettled(first.commit.call)
     void this.#queue.push(async () => {
       await this.#replay()
       this.#settleFirst()
@@ -939,7 +941,7 @@ export class Instance {
       instance: this.name.id,
       error: { name, message, ...(code === undefined ? {} : { code }) },
     }
-    this.#keep({ kind: 'listed', rejection: { ...shown, ...(connection === undefined ? {} : { connection }) } })
+    this.#keep({ kind: 'listed', rejection: { ...shown, ...withConnection(connection) } })
     this.#listener.rejectedChanged()
   }
 
@@ -953,10 +955,6 @@ export class Instance {
 
   #pendingViews(): PendingView[] {
     return this.#ledger.pending.map(({ commit }) => ({ commit, isHidden: this.#hidden.has(commit.call) }))
-  }
-
-  #withPending(): State {
-    return this.#ledger.pending.reduce((state, { commit }) => applyOps(state, commit.ops), this.#ledger.confirmed)
   }
 
   /** Makes `next` what tabs show; `ops` where they are known. */
@@ -1010,7 +1008,7 @@ export class Instance {
     this.#host.journal.register(this, seq, stored)
     this.#lastOwn = undefined
     if (this.#isUnborn) return
-    if (ledger.pending.every(({ commit }) => this.#isCurrent(commit))) this.#show(this.#withPending())
+    if (ledger.pending.every(({ commit }) => this.#isCurrent(commit))) this.#show(withPending(this.#ledger.confirmed, this.#ledger.pending))
     else await this.#replay()
   }
 
@@ -1075,7 +1073,10 @@ export class Instance {
   /** The state before anything that was called: what is confirmed, and what was derived since. */
   #derivedState(): State {
     const { confirmed, pending } = this.#ledger
-    return pending.reduce((state, { commit }) => (isDerived(commit) ? applyOps(state, commit.ops) : state), confirmed)
+    return withPending(
+      confirmed,
+      pending.filter(({ commit }) => isDerived(commit)),
+    )
   }
 
   /** For the journal: the ledger as chunks. */
@@ -1091,6 +1092,11 @@ export class Instance {
 
 function keyOf(commit: Commit | undefined): CommitKey | null {
   return commit === undefined ? null : { boot: commit.boot, n: commit.n }
+}
+
+/** A state with the recorded operations of pending commits on top, in order. */
+function withPending(state: State, pending: readonly Pending[]): State {
+  return pending.reduce((before, { commit }) => applyOps(before, commit.ops), state)
 }
 
 function withConnection(connection: Connection | undefined): { readonly connection?: Connection } {
